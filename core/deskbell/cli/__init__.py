@@ -1,0 +1,5 @@
+"""The ``deskbell`` command."""
+
+
+def main() -> None:
+    """Run the command."""

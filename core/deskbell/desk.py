@@ -1,0 +1,288 @@
+"""The desk: what HTTP, MCP, hooks and the window all use. It knows nothing about transport."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from deskbell import waiting
+from deskbell.clock import SYSTEM_CLOCK, Clock
+from deskbell.errors import DeskbellError, DeskClosed, DeskFull, KeyConflict, TaskFinished, TaskNotFound
+from deskbell.events import EventKind, Listener, TaskEvent
+from deskbell.question import check_answer, check_question
+from deskbell.settings import Settings
+from deskbell.task import NO_DETAILS, Answer, Draft, HoldReason, Option, Task, TaskDetails, TaskKind
+from deskbell.task_queue import TaskQueue
+
+_ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstvwxyz"  # nothing that is misread when typed from a screen
+_ID_LENGTH: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The task that stands for a question; ``created`` is False when its key had been used for it before."""
+
+    task: Task
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Keyed:
+    """What an idempotency key stands for; ``settled`` once its task is on the desk or was refused."""
+
+    task_id: str
+    question: tuple[Any, ...]
+    settled: threading.Event = field(default_factory=threading.Event)
+
+
+class Desk:
+    """Questions in, answers out. Every method may be called from any thread and none waits for disk or network.
+
+    Methods that name a task raise TaskNotFound for an id nobody knows and TaskFinished for one that has ended.
+    After ``close`` asking raises DeskClosed.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._settings = settings or Settings()
+        self._queue = TaskQueue(self._settings.listener.max_open_tasks, clock=clock)
+        self._keys: dict[str, _Keyed] = {}
+        self._key_of_task: dict[str, str] = {}
+        self._closed = False
+        self._paused = False
+        self._summoners: list[Callable[[], None]] = []
+        self._queue.register_listener(self._forget_key)
+        self.apply_settings(self._settings)
+
+    # -- asking and answering ----------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        prompt: str,
+        options: Sequence[Option | str] = (),
+        *,
+        timeout: float | None = None,
+        on_timeout: str | None = None,
+        details: TaskDetails = NO_DETAILS,
+        key: str | None = None,
+    ) -> Asked:
+        """Put a question on the desk.
+
+        ``timeout`` is the countdown in seconds, None for the settings' default. ``on_timeout`` is ``submit``,
+        ``expire`` or ``option:<value>``; a permission request always expires. The same ``key`` with the same question
+        comes back to the same task for as long as that is known. Raises InvalidQuestion, KeyConflict, DeskFull or
+        DeskClosed.
+        """
+        choices = tuple(Option.of(option) for option in options)
+        check_question(prompt, choices, timeout, on_timeout, details)
+        mine = _Keyed(_new_id(), (prompt, choices, timeout, on_timeout, details))
+        known = key and self._reserve(key, mine)
+        if known:
+            return Asked(known, created=False)
+        try:
+            return Asked(self._add(mine), created=True)
+        except DeskbellError:
+            self._keys.pop(key or "", None)
+            raise
+        finally:
+            mine.settled.set()
+
+    def _reserve(self, key: str, mine: _Keyed) -> Task | None:
+        """Claim ``key``; the task that stands for the same question if somebody has claimed it before."""
+        while (keyed := self._keys.setdefault(key, mine)) is not mine:
+            keyed.settled.wait()
+            task = self._queue.get_task(keyed.task_id)
+            if task is None:
+                self._keys.pop(key, None)
+            elif keyed.question != mine.question:
+                raise KeyConflict(key)
+            else:
+                return task
+        self._key_of_task[mine.task_id] = key
+        return None
+
+    def _add(self, asked: _Keyed) -> Task:
+        prompt, choices, timeout, on_timeout, details = asked.question
+        if self._closed:
+            raise DeskClosed
+        fits = self._queue.add_task(
+            asked.task_id,
+            prompt,
+            choices or None,
+            self._settings.countdown.default_seconds if timeout is None else timeout,
+            on_timeout=_on_timeout(on_timeout, details),
+            details=details,
+            explicit_timeout=timeout is not None,
+        )
+        if not fits:
+            raise DeskFull(self._queue.max_tasks)
+        if self._closed:  # closed meanwhile: nobody will answer this one any more
+            self._queue.cancel_task(asked.task_id)
+            raise DeskClosed
+        return self.task(asked.task_id)
+
+    def answer(self, task_id: str, answer: Answer) -> Task:
+        """Answer a task; the first answer wins. Raises InvalidAnswer when it does not fit the question."""
+        task = self._open_task(task_id)
+        check_answer(task, answer)
+        if not self._queue.complete_task(task_id, answer.to_dict()):
+            raise self._why_not(task_id)
+        return self.task(task_id)
+
+    def cancel(self, task_id: str) -> Task:
+        """End a task without an answer, as its asker wishes. Cancelling it again changes nothing."""
+        if not self._queue.cancel_task(task_id):
+            task = self.task(task_id)
+            if task.status != "cancelled":
+                raise TaskFinished(task)
+        return self.task(task_id)
+
+    # -- looking -----------------------------------------------------------------------------------------------
+
+    def task(self, task_id: str) -> Task:
+        """A copy of one task, finished ones included for a while. Raises TaskNotFound."""
+        task = self._queue.get_task(task_id)
+        if task is None:
+            raise TaskNotFound(task_id)
+        return task
+
+    def tasks(self, status: str | None = None) -> list[Task]:
+        """Copies of the known tasks in order of arrival, all or those of one status."""
+        return [task for task in self._queue.get_all_tasks() if status is None or task.status == status]
+
+    def open_tasks(self) -> list[Task]:
+        """Copies of the tasks that wait for an answer, in order of arrival."""
+        return [task for task in self._queue.get_all_tasks() if task.is_open]
+
+    def counts(self) -> dict[str, int]:
+        """How many tasks there are: ``total``, one count per status, ``held``, and ``max``."""
+        return self._queue.get_task_count()
+
+    # -- while a person is busy with it --------------------------------------------------------------------------
+
+    def activate(self, task_id: str) -> Task:
+        """Bring a task forward in the window."""
+        return self._changed(task_id, self._queue.set_active_task(task_id))
+
+    def hold(self, task_id: str) -> Task:
+        """Stop a countdown until it is released."""
+        return self._changed(task_id, self._queue.hold(task_id))
+
+    def release(self, task_id: str) -> Task:
+        """Let a countdown go on, with at least the settings' ``resume_seconds`` left."""
+        self._queue.release(task_id, HoldReason.BUSY)
+        return self._changed(task_id, self._queue.release(task_id))
+
+    def touch(self, task_id: str) -> Task:
+        """Somebody is busy with this task: its countdown stands still until ``busy_seconds`` pass without a touch."""
+        seconds = self._settings.countdown.busy_seconds
+        return self._changed(task_id, self._queue.hold(task_id, HoldReason.BUSY, seconds=seconds))
+
+    def extend(self, task_id: str, seconds: float) -> Task:
+        """Give a countdown ``seconds`` more; a task without a countdown stays as it is."""
+        self._queue.extend(task_id, seconds)
+        return self._open_task(task_id)
+
+    def set_draft(self, task_id: str, draft: Draft | None) -> Task:
+        """Keep what a person has typed, ticked or attached so far."""
+        return self._changed(task_id, self._queue.set_draft(task_id, draft))
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether all countdowns stand still."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Stop all countdowns, also those of questions to come."""
+        self._paused = True
+        self._queue.pause()
+
+    def resume(self) -> None:
+        """Let countdowns run again after ``pause``."""
+        self._paused = False
+        self._queue.resume()
+
+    # -- waiting and listening ---------------------------------------------------------------------------------
+
+    def wait(self, task_id: str, timeout: float | None = None) -> Task:
+        """Block until a task has ended, at most ``timeout`` seconds; the task as it then is."""
+        return _known(waiting.wait(self._queue, task_id, timeout), task_id)
+
+    async def wait_async(self, task_id: str, timeout: float | None = None) -> Task:
+        """As ``wait`` for asyncio. Cancelling it keeps the task."""
+        return _known(await waiting.wait_async(self._queue, task_id, timeout), task_id)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call ``listener`` with each event, in order, on whichever thread brought it about; it must return soon."""
+        self._queue.register_listener(listener)
+
+    def unsubscribe(self, listener: Listener) -> None:
+        """Stop calling ``listener``; an event under way may still reach it."""
+        self._queue.unregister_listener(listener)
+
+    def on_summons(self, callback: Callable[[], None]) -> None:
+        """Call ``callback``, on any thread, when somebody asks for the window to be shown."""
+        self._summoners.append(callback)
+
+    def summon(self) -> None:
+        """Ask whoever shows the desk to show it."""
+        for callback in tuple(self._summoners):
+            callback()
+
+    # -- settings and the end ----------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._settings
+
+    def apply_settings(self, settings: Settings) -> None:
+        """Use other settings from now on, also for countdowns in progress whose asker chose none."""
+        self._settings = settings
+        self._queue.max_tasks = settings.listener.max_open_tasks
+        self._queue.timeout_text = settings.countdown.timeout_text
+        self._queue.resume_seconds = settings.countdown.resume_seconds
+        self._queue.update_auto_resubmit_timeout_for_all(settings.countdown.default_seconds)
+
+    def close(self) -> None:
+        """Take no more questions and cancel the open ones, so that no asker waits for nothing. Idempotent."""
+        self._closed = True
+        for task in self.open_tasks():
+            self._queue.cancel_task(task.task_id)
+        self._queue.stop_cleanup()
+
+    def _open_task(self, task_id: str) -> Task:
+        task = self.task(task_id)
+        if not task.is_open:
+            raise TaskFinished(task)
+        return task
+
+    def _why_not(self, task_id: str) -> TaskFinished:
+        return TaskFinished(self.task(task_id))
+
+    def _changed(self, task_id: str, done: bool) -> Task:
+        if not done:
+            raise self._why_not(task_id)
+        return self.task(task_id)
+
+    def _forget_key(self, event: TaskEvent) -> None:
+        if event.kind is EventKind.REMOVED:
+            self._keys.pop(self._key_of_task.pop(event.task.task_id, ""), None)
+
+
+def _new_id() -> str:
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+def _on_timeout(wish: str | None, details: TaskDetails) -> str:
+    if details.kind is TaskKind.PERMISSION:
+        return "expire"
+    return wish or "submit"
+
+
+def _known(task: Task | None, task_id: str) -> Task:
+    if task is None:
+        raise TaskNotFound(task_id)
+    return task

@@ -1,0 +1,97 @@
+"""What can go wrong at the desk, in sentences that say what to do.
+
+DeskbellError
+├── InvalidQuestion        the asker's words cannot be shown
+├── InvalidAnswer          the answer does not fit the question
+├── InvalidSettings        a settings value cannot be used
+├── TaskNotFound           no such task
+├── TaskFinished           somebody was first; carries the task as it ended
+├── KeyConflict            the same idempotency key with another question
+├── DeskFull               too many open tasks
+├── DeskClosed             the desk is shutting down
+└── EndpointError          the running desk cannot be found or trusted
+    ├── DeskUnreachable    nobody answers
+    └── EndpointUntrusted  the endpoint file could have been read or written by others
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deskbell.task import Task
+
+
+class DeskbellError(Exception):
+    """Base of every error the desk raises on purpose; its text is a sentence for a person."""
+
+
+class InvalidQuestion(DeskbellError):
+    """The question cannot be asked; ``field`` names the part that is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class InvalidAnswer(DeskbellError):
+    """The answer does not fit the question; ``field`` names the part that is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class InvalidSettings(DeskbellError):
+    """A settings value was refused."""
+
+
+class TaskNotFound(DeskbellError):
+    """There is no task of this id, or it was removed."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"There is no task {task_id!r}. List the open ones to find its id.")
+        self.task_id = task_id
+
+
+class TaskFinished(DeskbellError):
+    """The task had ended before this call; ``task`` is how it ended."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(f"Task {task.task_id!r} is already {task.status}. The first answer stands.")
+        self.task = task
+
+
+class KeyConflict(DeskbellError):
+    """An idempotency key was used again for another question."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The key {key!r} belongs to another question. Use a new key for a new question.")
+        self.key = key
+
+
+class DeskFull(DeskbellError):
+    """No more open tasks fit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} questions are waiting already. Ask again when one has been answered.")
+        self.limit = limit
+
+
+class DeskClosed(DeskbellError):
+    """The desk is shutting down and takes nothing new."""
+
+    def __init__(self) -> None:
+        super().__init__("The desk is closing. Ask again when it is back.")
+
+
+class EndpointError(DeskbellError):
+    """The running desk cannot be found or trusted."""
+
+
+class DeskUnreachable(EndpointError):
+    """No desk answers at the endpoint."""
+
+
+class EndpointUntrusted(EndpointError):
+    """The endpoint or token file could have been read or written by others."""

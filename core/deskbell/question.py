@@ -1,0 +1,152 @@
+"""What a question and an answer must look like to be taken."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from deskbell.countdown import OPTION_PREFIX
+from deskbell.errors import InvalidAnswer, InvalidQuestion
+from deskbell.task import MAX_TIMEOUT, Answer, Attachment, Option, Task, TaskDetails, TaskKind
+
+MAX_PROMPT_CHARACTERS: Final = 4_000_000
+MAX_OPTIONS: Final = 1_000
+MAX_LABEL_CHARACTERS: Final = 1_000
+MAX_LINE_CHARACTERS: Final = 200
+MAX_ATTACHMENTS: Final = 10
+MAX_ATTACHMENT_BYTES: Final = 10 * 1024 * 1024
+
+
+def check_question(
+    prompt: str,
+    options: Sequence[Option],
+    timeout: float | None,
+    on_timeout: str | None,
+    details: TaskDetails,
+) -> None:
+    """Raise InvalidQuestion, naming the field and the remedy, unless this can be shown and answered."""
+    check_text("prompt", prompt)
+    if not prompt.strip():
+        raise InvalidQuestion("prompt", "The prompt is empty. Say what you want to know.")
+    if len(prompt) > MAX_PROMPT_CHARACTERS:
+        raise InvalidQuestion("prompt", f"The prompt is longer than {MAX_PROMPT_CHARACTERS} characters. Shorten it.")
+    _check_options(options, details)
+    _check_timeout(timeout)
+    _check_on_timeout(on_timeout, options, details)
+    _check_lines(details)
+    check_attachments(details.attachments)
+
+
+def _check_options(options: Sequence[Option], details: TaskDetails) -> None:
+    if not options and not details.allow_text:
+        raise InvalidQuestion("options", "Nobody could answer: give at least one option or allow text.")
+    if len(options) > MAX_OPTIONS:
+        raise InvalidQuestion("options", f"There are {len(options)} options. Give at most {MAX_OPTIONS}.")
+    seen: set[str] = set()
+    for number, option in enumerate(options):
+        where = f"options[{number}]"
+        for text in (option.label, option.value, option.description):
+            check_text(where, text)
+        if not option.label.strip():
+            raise InvalidQuestion(where, f"Option {number + 1} has no label. Give it one.")
+        if max(len(option.label), len(option.value), len(option.description)) > MAX_LABEL_CHARACTERS:
+            raise InvalidQuestion(where, f"Option {number + 1} is longer than {MAX_LABEL_CHARACTERS} characters.")
+        if option.value in seen:
+            raise InvalidQuestion(where, f"The option value {option.value!r} is there twice. Make each one unique.")
+        seen.add(option.value)
+
+
+def _check_timeout(timeout: float | None) -> None:
+    if timeout is None:
+        return
+    if not math.isfinite(timeout) or not 0 <= timeout <= MAX_TIMEOUT:
+        raise InvalidQuestion("timeout", f"The timeout is not 0 to {MAX_TIMEOUT} seconds; 0 means no countdown.")
+
+
+def _check_on_timeout(on_timeout: str | None, options: Sequence[Option], details: TaskDetails) -> None:
+    if on_timeout is None or on_timeout == "expire":
+        return
+    if details.kind is TaskKind.PERMISSION:
+        raise InvalidQuestion("on_timeout", "A permission request can only expire: silence allows nothing.")
+    if on_timeout == "submit":
+        return
+    if not on_timeout.startswith(OPTION_PREFIX):
+        raise InvalidQuestion("on_timeout", "on_timeout is 'submit', 'expire' or 'option:' and an option's value.")
+    value = on_timeout.removeprefix(OPTION_PREFIX)
+    if value not in {option.value for option in options}:
+        raise InvalidQuestion("on_timeout", f"on_timeout names the option {value!r}, which is not offered.")
+
+
+def _check_lines(details: TaskDetails) -> None:
+    source = details.source
+    lines = {
+        "title": details.title,
+        "placeholder": details.placeholder,
+        "source.agent": source.agent,
+        "source.project": source.project,
+        "source.branch": source.branch,
+        "source.session": source.session,
+    }
+    for name, text in lines.items():
+        check_text(name, text)
+        if len(text) > MAX_LINE_CHARACTERS:
+            raise InvalidQuestion(name, f"{name} is longer than {MAX_LINE_CHARACTERS} characters. Shorten it.")
+        if "\n" in text or "\r" in text:
+            raise InvalidQuestion(name, f"{name} has a line break. Put it on one line.")
+
+
+def check_text(name: str, text: str) -> None:
+    """Raise InvalidQuestion for text that no window can show and no file can hold."""
+    if "\0" in text:
+        raise InvalidQuestion(name, f"{name} contains a NUL character. Remove it.")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidQuestion(name, f"{name} contains half a surrogate pair. Send valid Unicode.") from error
+
+
+def check_attachments(attachments: Sequence[Attachment]) -> None:
+    """Raise InvalidQuestion for files that are too many, too large, empty or named like a path."""
+    if len(attachments) > MAX_ATTACHMENTS:
+        raise InvalidQuestion("attachments", f"There are {len(attachments)} files. Send at most {MAX_ATTACHMENTS}.")
+    for number, file in enumerate(attachments):
+        where = f"attachments[{number}]"
+        check_text(where, file.name)
+        if not file.name.strip() or file.name in {".", ".."} or any(mark in file.name for mark in "/\\:"):
+            raise InvalidQuestion(where, f"{file.name!r} is not a plain file name. Leave out any folder.")
+        if len(file.name) > MAX_LINE_CHARACTERS:
+            raise InvalidQuestion(where, f"The file's name is longer than {MAX_LINE_CHARACTERS} characters.")
+        if not file.data:
+            raise InvalidQuestion(where, f"{file.name!r} is empty. Leave it out.")
+        if len(file.data) > MAX_ATTACHMENT_BYTES:
+            raise InvalidQuestion(where, f"{file.name!r} is larger than {MAX_ATTACHMENT_BYTES // 2**20} MiB.")
+
+
+def check_answer(task: Task, answer: Answer) -> None:
+    """Raise InvalidAnswer, naming the field and the remedy, unless ``answer`` fits the question."""
+    if not (answer.options or answer.text or answer.fields or answer.attachments):
+        raise InvalidAnswer("options", "The answer is empty. Choose an option or write something.")
+    offered = {option.value for option in task.options}
+    unlisted = [value for value in answer.options if value not in offered]
+    if unlisted:
+        raise InvalidAnswer("options", f"The option {unlisted[0]!r} is not offered. {_offer(offered)}")
+    if len(set(answer.options)) < len(answer.options):
+        raise InvalidAnswer("options", "An option is chosen twice. Name each one once.")
+    if len(answer.options) > 1 and not task.details.multiple:
+        raise InvalidAnswer("options", "This question takes one option only.")
+    if answer.text and not task.details.allow_text:
+        raise InvalidAnswer("text", f"This question takes no text. {_offer(offered)}")
+    try:
+        check_text("text", answer.text)
+        check_attachments(answer.attachments)
+    except InvalidQuestion as error:
+        raise InvalidAnswer(error.field, str(error)) from error
+
+
+def _offer(values: Iterable[str]) -> str:
+    names = sorted(values)
+    shown = ", ".join(repr(name) for name in names[:5])
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""  # noqa: PLR2004 - as many as one reads
+    return f"Choose from {shown}{more}." if names else "Answer with text."

@@ -1,0 +1,108 @@
+"""Writing the settings file, keeping what people wrote in it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+from deskbell.errors import InvalidSettings
+from deskbell.settings import Key, find_key, keys
+
+
+def template() -> str:
+    """A file with every key commented out at its default."""
+    lines = ["# Deskbell settings. Remove the # before a line to change it; changes apply when the file is saved.", ""]
+    section = ""
+    for key in keys():
+        if key.section != section:
+            section = key.section
+            lines += [f"[{section}]"]
+        accepts = f" ({key.rule.accepts})" if key.rule.accepts else ""
+        lines += [f"# {key.rule.about}{accepts}", f"# {key.name} = {_as_toml(key.default)}", ""]
+    return "\n".join(lines)
+
+
+def ensure_exists(path: Path) -> None:
+    """Create the file with all keys commented out, unless there is one."""
+    if not path.exists():
+        _write(path, template())
+
+
+def set_value(path: Path, name: str, text: str) -> Any:
+    """Set ``section.name`` from what somebody typed, keeping comments; the value as stored. Raises InvalidSettings."""
+    import tomlkit  # noqa: PLC0415 - only who writes pays for it
+
+    key = _known(name)
+    value = _value(key, text)
+    ensure_exists(path)
+    document = _document(path)
+    if key.section not in document:
+        document[key.section] = tomlkit.table()
+    table = cast("dict[str, Any]", document[key.section])
+    table[key.name] = value
+    _write(path, tomlkit.dumps(document))
+    return value
+
+
+def unset_value(path: Path, name: str) -> None:
+    """Go back to the default of ``section.name``. Raises InvalidSettings."""
+    import tomlkit  # noqa: PLC0415 - only who writes pays for it
+
+    key = _known(name)
+    document = _document(path)
+    table = cast("dict[str, Any]", document.get(key.section, {}))
+    if key.name in table:
+        del table[key.name]
+        _write(path, tomlkit.dumps(document))
+
+
+def _known(name: str) -> Key:
+    try:
+        return find_key(name)
+    except KeyError as error:
+        raise InvalidSettings(error.args[0]) from None
+
+
+def _document(path: Path) -> Any:
+    import tomlkit  # noqa: PLC0415 - only who writes pays for it
+    from tomlkit.exceptions import ParseError  # noqa: PLC0415
+
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+    except (ParseError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"{path} is not valid TOML: {error}. Mend it or move it away first.") from error
+
+
+def _value(key: Key, text: str) -> Any:
+    value: Any = text
+    if isinstance(key.default, bool):
+        value = {"true": True, "false": False}.get(text.lower(), text)
+    elif isinstance(key.default, int):
+        value = int(text) if text.lstrip("-").isdecimal() else text
+    elif isinstance(key.default, tuple):
+        value = [item.strip() for item in text.split(",") if item.strip()]
+    refusal = key.rule.refusal(value, key.default)
+    if refusal:
+        raise InvalidSettings(f"{key} cannot be {text!r}: {refusal}.")
+    return value
+
+
+def _as_toml(value: Any) -> str:
+    import json  # noqa: PLC0415 - TOML's basic strings, arrays, numbers and booleans are written as JSON's
+
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file in one step, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
