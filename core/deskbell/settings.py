@@ -67,7 +67,7 @@ class CountdownSettings:
     )
     timeout_text: str = _setting(ASK_AGAIN, "What the asker reads when time runs out and nothing was typed.")
     busy_seconds: int = _setting(
-        60, "A countdown stands still this long after the last key, click or scroll.", unit="seconds", low=5, high=3600
+        60, "A countdown stands still this long after the last key, click or scroll.", unit="seconds", low=1, high=3600
     )
     resume_seconds: int = _setting(
         30, "A countdown that goes on has at least this much left.", unit="seconds", low=0, high=MAX_TIMEOUT
@@ -100,6 +100,9 @@ class WindowSettings:
     theme: str = _setting("system", "Colours.", choices=("system", "light", "dark"))
     come_forward: bool = _setting(True, "Show the window when a question arrives.")
     take_focus: bool = _setting(False, "Let a new question take the keyboard.")
+    hide_when_done: bool = _setting(
+        True, "Put the window away after the last answer, if it had come by itself."
+    )
     arm_milliseconds: int = _setting(
         500,
         "Clicks and keys count only this long after a question has appeared.",

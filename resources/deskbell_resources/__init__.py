@@ -1,1 +1,34 @@
-"""Icons, sounds, themes and translations of Deskbell."""
+"""Icons and colours of Deskbell, by name. The only way to them."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+
+
+class UnknownResource(LookupError):
+    """No resource has this name; the message lists those that exist."""
+
+
+def icon_names() -> list[str]:
+    """The icons there are."""
+    folder = files(__name__) / "icons"
+    return sorted(item.name.removesuffix(".svg") for item in folder.iterdir() if item.name.endswith(".svg"))
+
+
+def icon_svg(name: str) -> str:
+    """An icon as SVG text; strokes and fills that follow the text are ``currentColor``. Raises UnknownResource."""
+    try:
+        return (files(__name__) / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UnknownResource(f"There is no icon {name!r}. Known: {', '.join(icon_names())}.") from None
+
+
+def theme_colours(name: str) -> dict[str, str]:
+    """The colours of a theme as ``#RRGGBB`` by name. Raises UnknownResource."""
+    themes = tomllib.loads((files(__name__) / "themes.toml").read_text(encoding="utf-8"))
+    try:
+        colours: dict[str, str] = themes[name]
+    except KeyError:
+        raise UnknownResource(f"There is no theme {name!r}. Known: {', '.join(themes)}.") from None
+    return colours

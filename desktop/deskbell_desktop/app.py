@@ -1,0 +1,175 @@
+"""Builds the desktop app, top to bottom, once."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QSocketNotifier, QThreadPool, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication
+
+from deskbell import __version__, endpoint, folders, settings_file
+from deskbell.desk import Desk
+from deskbell.errors import DeskbellError
+from deskbell.http.server import Listener
+from deskbell.settings import Loaded, read_settings
+from deskbell_desktop.application import make_application
+from deskbell_desktop.bridge import Bridge
+from deskbell_desktop.inbox import Changes, Inbox
+from deskbell_desktop.settings_watch import SettingsWatch
+from deskbell_desktop.single_instance import SingleInstance, show_the_first
+from deskbell_desktop.theme import Theme
+from deskbell_desktop.tray import Tray
+from deskbell_desktop.window.main_window import MainWindow
+from deskbell_desktop.window.placement import Placement
+
+log = logging.getLogger(__name__)
+
+
+class DesktopApp(QObject):
+    """The object graph: desk, listener, bridge, window, tray. GUI thread only."""
+
+    listening = Signal()
+
+    def __init__(self, application: QApplication, loaded: Loaded) -> None:
+        super().__init__(application)
+        self._application = application
+        self.desk = Desk(loaded.settings)
+        self.theme = Theme(application, loaded.settings.window.theme)
+        self.bridge = Bridge(self.desk, self)
+        self.inbox = Inbox(self.desk.open_tasks(), self)
+        self.window = MainWindow(self.desk, self.inbox, self.theme, Placement(folders.state_folder() / "window.json"))
+        self.tray = Tray(self.theme, self)
+        self.watch = SettingsWatch(folders.settings_path(), loaded, self)
+        self.listener: Listener | None = None
+        self._connect()
+        self._tell_problems(loaded)
+        self.tray.icon.show()
+
+    def listen(self) -> None:
+        """Start the listener and publish where it is. Raises EndpointUntrusted or OSError."""
+        token = endpoint.load_or_create_token()
+        self.listener = Listener(self.desk, token, port=self.desk.settings.listener.port)
+        self.listener.start()
+        endpoint.publish(endpoint.Endpoint(self.listener.url, token, os.getpid()))
+        self.listening.emit()
+
+    def close(self) -> None:
+        """Cancel what is open, stop listening, and leave nothing behind. Idempotent."""
+        self.window.may_close = True
+        self.window.close()
+        self.bridge.close()
+        endpoint.withdraw(os.getpid())
+        self.desk.close()
+        if self.listener is not None:
+            self.listener.stop()
+        self.tray.icon.hide()
+        QThreadPool.globalInstance().waitForDone()
+
+    def _connect(self) -> None:
+        self.bridge.eventsArrived.connect(self.inbox.take)
+        self.bridge.summoned.connect(self.window.summon)
+        self.inbox.changed.connect(self._on_inbox_changed)
+        self.window.menuRequested.connect(self.tray.menu.popup)
+        self.tray.showRequested.connect(self.window.summon)
+        self.tray.pauseToggled.connect(self._on_pause_toggled)
+        self.tray.settingsRequested.connect(self._on_settings_requested)
+        self.tray.quitRequested.connect(self._application.quit)
+        self.watch.loaded.connect(self._on_settings_loaded)
+
+    def _tell_problems(self, loaded: Loaded) -> None:
+        for problem in loaded.problems:
+            log.warning("%s", problem)
+        self.window.show_notice("\n".join(map(str, loaded.problems)))
+
+    @Slot(object)
+    def _on_inbox_changed(self, _changes: Changes) -> None:
+        self.tray.show_state(len(self.inbox), is_paused=self.desk.is_paused)
+
+    @Slot()
+    def _on_pause_toggled(self) -> None:
+        self.window.toggle_pause()
+        self.tray.show_state(len(self.inbox), is_paused=self.desk.is_paused)
+
+    @Slot(object)
+    def _on_settings_loaded(self, loaded: Loaded) -> None:
+        self.desk.apply_settings(loaded.settings)
+        self.theme.choose(loaded.settings.window.theme)
+        self._tell_problems(loaded)
+
+    @Slot()
+    def _on_settings_requested(self) -> None:
+        QThreadPool.globalInstance().start(_open_settings_file)
+
+
+def _open_settings_file() -> None:
+    path = folders.settings_path()
+    try:
+        settings_file.ensure_exists(path)
+    except OSError as error:
+        log.error("%s cannot be made: %s", path, error)  # noqa: TRY400 - the sentence says it all
+        return
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+
+class Interrupts(QObject):
+    """Turns SIGINT and SIGTERM into a signal: Python's handlers alone wait until Qt returns to Python."""
+
+    received = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ours, self._kernels = socket.socketpair()
+        for end in (self._ours, self._kernels):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._kernels.fileno())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._on_activated)
+
+    @Slot()
+    def _on_activated(self) -> None:
+        self._ours.recv(64)
+        self.received.emit()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the desktop app until it is told to quit; the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    options = _parse(sys.argv[1:] if arguments is None else arguments)
+    application = make_application(sys.argv[:1])
+    instance = SingleInstance(folders.state_folder() / "deskbell.lock")
+    if not instance.is_first:
+        return 0 if show_the_first() else _fail("Deskbell is running but does not answer. Quit it and start again.")
+    desktop = DesktopApp(application, read_settings(folders.settings_path()))
+    interrupts = Interrupts(desktop)
+    interrupts.received.connect(application.quit)
+    if not options.hidden:
+        QTimer.singleShot(0, desktop.window.summon)
+    try:
+        desktop.listen()
+        return application.exec()
+    except (DeskbellError, OSError) as error:
+        return _fail(str(error))
+    finally:
+        desktop.close()
+        instance.release()
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="deskbell-desktop", description="The Deskbell window and tray icon.")
+    parser.add_argument("--hidden", action="store_true", help="stay in the tray until a question comes")
+    parser.add_argument("--version", action="version", version=f"deskbell {__version__}")
+    return parser.parse_args(arguments)
+
+
+def _fail(sentence: str) -> int:
+    log.error("%s", sentence)
+    return 1

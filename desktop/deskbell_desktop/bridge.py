@@ -1,0 +1,53 @@
+"""The one way by which what happens in the core reaches the GUI thread."""
+
+from __future__ import annotations
+
+import threading
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from deskbell.desk import Desk
+from deskbell.events import TaskEvent
+
+
+class Bridge(QObject):
+    """Collects desk events on any thread and hands them over in batches on the GUI thread.
+
+    Create and connect it on the GUI thread before anything can ring. However many events arrive while the GUI thread is
+    busy, one queued call is under way, and it takes along all that has come until it runs. Order is kept.
+    """
+
+    eventsArrived = Signal(object)  # tuple[TaskEvent, ...]
+    summoned = Signal()
+    _wake = Signal()
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._lock = threading.Lock()
+        self._events: list[TaskEvent] = []
+        self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        desk.subscribe(self._collect)
+        desk.on_summons(self._pass_on_summons)
+
+    def close(self) -> None:
+        """Let nothing more through."""
+        self._desk.unsubscribe(self._collect)
+        self._wake.disconnect(self._deliver)
+
+    def _collect(self, event: TaskEvent) -> None:
+        with self._lock:
+            self._events.append(event)
+            is_first = len(self._events) == 1
+        if is_first:
+            self._wake.emit()
+
+    def _pass_on_summons(self) -> None:
+        self.summoned.emit()
+
+    @Slot()
+    def _deliver(self) -> None:
+        with self._lock:
+            events, self._events = self._events, []
+        if events:
+            self.eventsArrived.emit(tuple(events))

@@ -1,0 +1,78 @@
+"""What the window knows of the desk: the open tasks as of the last batch of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from deskbell.events import REMOVED, EventKind, TaskEvent
+from deskbell.task import Task, TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a batch of events came down to, by task id."""
+
+    arrived: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    switched: bool = False
+
+    def __str__(self) -> str:
+        return f"{len(self.arrived)} arrived, {len(self.ended)} ended{', switched' if self.switched else ''}"
+
+
+class Inbox(QObject):
+    """The open tasks in order of arrival, kept up to date by events. Lives on the GUI thread."""
+
+    changed = Signal(object)  # Changes
+
+    def __init__(self, tasks: Iterable[Task] = (), parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = {task.task_id: task for task in tasks}
+        self._active_id = next((task.task_id for task in self._tasks.values() if _is_active(task)), None)
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The open tasks in order of arrival."""
+        return list(self._tasks.values())
+
+    @property
+    def active(self) -> Task | None:
+        """The task to show."""
+        return self._tasks.get(self._active_id or "")
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def get(self, task_id: str) -> Task | None:
+        """An open task, or None."""
+        return self._tasks.get(task_id)
+
+    @Slot(object)
+    def take(self, events: tuple[TaskEvent, ...]) -> None:
+        """Bring the tasks up to date and tell once what has changed."""
+        before = set(self._tasks)
+        active_before = self._active_id
+        for event in events:
+            self._apply(event)
+        arrived = tuple(task_id for task_id in self._tasks if task_id not in before)
+        ended = tuple(before.difference(self._tasks))
+        self.changed.emit(Changes(arrived, ended, self._active_id != active_before))
+
+    def _apply(self, event: TaskEvent) -> None:
+        task = event.task
+        is_open = event.new_status != REMOVED and task.is_open
+        if is_open and (task.task_id in self._tasks or event.kind is EventKind.ADDED):
+            self._tasks[task.task_id] = task
+            if _is_active(task):
+                self._active_id = task.task_id
+        elif not is_open:
+            self._tasks.pop(task.task_id, None)
+            if self._active_id == task.task_id:
+                self._active_id = None
+
+
+def _is_active(task: Task) -> bool:
+    return task.status == TaskStatus.ACTIVE

@@ -1,0 +1,1 @@
+"""The window: one question at a time, the others as tabs."""

@@ -1,0 +1,151 @@
+"""Where a person writes: grows with the text, sends with Ctrl+Enter or the button."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from deskbell_desktop import icons, theme
+from deskbell_desktop.theme import Theme
+
+_MAX_LINES: Final = 8
+_FIELD_MARGIN: Final = 6
+
+
+class GrowingEdit(QPlainTextEdit):
+    """A plain text field of one to eight lines. Enter starts a line; Ctrl+Enter asks to send."""
+
+    sendRequested = Signal()
+    focusChanged = Signal(bool)
+    heightChanged = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFont(theme.font(theme.BODY))
+        self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Send on Ctrl+Enter, but not when the key was held down from elsewhere."""
+        is_enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if is_enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if not event.isAutoRepeat():
+                self.sendRequested.emit()
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell the frame around."""
+        super().focusInEvent(event)
+        self.focusChanged.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Tell the frame around."""
+        super().focusOutEvent(event)
+        self.focusChanged.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Text wraps anew, so the height may change."""
+        super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        wanted = max(1, round(self.document().size().height()))
+        fits = wanted <= _MAX_LINES
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
+        self.setVerticalScrollBarPolicy(policy)
+        line = QFontMetricsF(self.font()).lineSpacing()
+        height = math.ceil(min(wanted, _MAX_LINES) * line) + 2 * self.frameWidth() + 2
+        if height != self.height():
+            self.setFixedHeight(height)
+            self.heightChanged.emit()
+
+
+class Composer(QFrame):
+    """The text field and the Send button in one frame."""
+
+    edited = Signal()
+    sendRequested = Signal()
+    heightChanged = Signal()
+
+    def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = look
+        self.setObjectName("composer")
+        self.edit = GrowingEdit(self)
+        self.edit.setAccessibleName(self.tr("Your answer"))
+        self.send = QPushButton(self.tr("Send"), self)
+        self.send.setObjectName("send")
+        self.send.setProperty("primary", True)
+        self.send.setIconSize(QSize(16, 16))
+        shortcut = QKeySequence("Ctrl+Return").toString(QKeySequence.SequenceFormat.NativeText)
+        self.send.setToolTip(self.tr("Send ({keys})").format(keys=shortcut))
+        self._lay_out()
+        self.edit.textChanged.connect(self.edited)
+        self.edit.sendRequested.connect(self.sendRequested)
+        self.edit.focusChanged.connect(self._on_focus)
+        self.edit.heightChanged.connect(self._on_height)
+        self.send.clicked.connect(self.sendRequested)
+        look.changed.connect(self._on_theme)
+        self._on_theme()
+
+    @property
+    def text(self) -> str:
+        """What is written."""
+        return self.edit.toPlainText()
+
+    def show_draft(self, text: str, placeholder: str, *, allows_text: bool) -> None:
+        """Start with ``text``, without telling that it was edited."""
+        self.edit.blockSignals(True)
+        self.edit.setPlainText(text)
+        self.edit.blockSignals(False)
+        self.edit.setPlaceholderText(placeholder)
+        self.edit.setVisible(allows_text)
+        cursor = self.edit.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self.edit.setTextCursor(cursor)
+
+    def natural_height(self) -> int:
+        """The height in px that shows the text, up to eight lines of it."""
+        margins = self.contentsMargins().top() + self.contentsMargins().bottom()
+        field = self.edit.height() + 2 * _FIELD_MARGIN if self.edit.isVisibleTo(self) else 0
+        return max(field, self.send.sizeHint().height()) + 2 * theme.GRID + margins
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click anywhere in the frame goes to the text."""
+        self.edit.setFocus(Qt.FocusReason.MouseFocusReason)
+        super().mousePressEvent(event)
+
+    def _lay_out(self) -> None:
+        field = QVBoxLayout()
+        field.setContentsMargins(0, _FIELD_MARGIN, 0, _FIELD_MARGIN)
+        field.addWidget(self.edit)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.GAP, theme.GRID, theme.GRID + 1, theme.GRID)
+        row.setSpacing(theme.GAP)
+        row.addLayout(field, 1)
+        row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
+
+    @Slot()
+    def _on_height(self) -> None:
+        self.updateGeometry()
+        self.heightChanged.emit()
+
+    @Slot(bool)
+    def _on_focus(self, focused: bool) -> None:
+        self.setProperty("focused", focused)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    @Slot()
+    def _on_theme(self) -> None:
+        colours = self._theme.palette
+        self.send.setIcon(icons.tinted("arrow-up", colours.on_accent, 16, disabled=colours.muted))

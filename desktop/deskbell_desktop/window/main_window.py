@@ -1,0 +1,325 @@
+"""The window: shows the active task, lists the others, and passes on what a person does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget, QSystemTrayIcon, QVBoxLayout, QWidget
+
+from deskbell.desk import Desk
+from deskbell.errors import DeskbellError, TaskFinished, TaskNotFound
+from deskbell.task import Answer, Draft, Task
+from deskbell_desktop import theme
+from deskbell_desktop.inbox import Changes, Inbox
+from deskbell_desktop.theme import Theme
+from deskbell_desktop.visible_text import visible
+from deskbell_desktop.window.countdown_view import CountdownView
+from deskbell_desktop.window.empty_view import EmptyView
+from deskbell_desktop.window.header import Header
+from deskbell_desktop.window.placement import MINIMUM_SIZE, Placement
+from deskbell_desktop.window.question_view import QuestionView
+from deskbell_desktop.window.task_tabs import TaskTabs
+
+_DRAFT_MILLISECONDS: Final = 200
+_TOUCH_SECONDS: Final = 1.0
+_MINUTE_SECONDS: Final = 60
+_LAST_KEY: Final = 9
+
+
+class MainWindow(QWidget):
+    """One window for all questions. GUI thread only; every call into the desk is short and waits for nothing."""
+
+    menuRequested = Signal(QPoint)
+
+    def __init__(self, desk: Desk, inbox: Inbox, look: Theme, placement: Placement) -> None:
+        super().__init__()
+        self._desk = desk
+        self._inbox = inbox
+        self._placement = placement
+        self._last_touch = 0.0
+        self._came_by_itself = False
+        self.may_close = False
+        self.setObjectName("window")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumSize(MINIMUM_SIZE)
+        self.header = Header(look, self)
+        self.tabs = TaskTabs(look, self)
+        self.notice = QLabel(self)
+        self.question = QuestionView(look, self)
+        self.empty = EmptyView(look, self)
+        self.countdown = CountdownView(look, self)
+        self._pages = QStackedWidget(self)
+        self._draft_timer = _single_shot(self, _DRAFT_MILLISECONDS, self._save_draft)
+        self._sent_timer = _single_shot(self, theme.MOTION_MILLISECONDS, self._show_active)
+        self._lay_out()
+        self._connect()
+        self._add_shortcuts()
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setGeometry(placement.place())
+        self._show_active()
+        self.setFocus()
+
+    # -- coming and going --------------------------------------------------------------------------------------
+
+    def summon(self) -> None:
+        """Show the window because a person wants to see it; it may take the keyboard."""
+        self._came_by_itself = False
+        self._appear(takes_focus=True)
+
+    def come_forward(self) -> None:
+        """Show the window because a question has come; the keyboard stays where it is unless settings say otherwise."""
+        if not self.isVisible() or self.isMinimized():
+            self._came_by_itself = True
+        self._appear(takes_focus=self._desk.settings.window.take_focus)
+
+    def show_notice(self, text: str) -> None:
+        """Show a sentence above the question until the next one; empty takes it away."""
+        self.notice.setText(visible(text))
+        self.notice.setVisible(bool(text))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Go to the tray, or to the task bar where there is none; close only when the app ends."""
+        self._save_draft()
+        if self.may_close or _session_ends():
+            event.accept()
+            return
+        event.ignore()
+        self._step_aside()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What comes into sight has to be seen before it can be clicked."""
+        super().showEvent(event)
+        self.question.arm(self._arm_milliseconds)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep what was typed, and where the window was."""
+        super().hideEvent(event)
+        self._save_draft()
+        if not event.spontaneous():
+            self._placement.remember(self.geometry())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """1…9 choose an option; Esc puts the window away. A key that is held down from elsewhere does nothing."""
+        if event.isAutoRepeat():
+            return
+        number = event.key() - Qt.Key.Key_0
+        plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
+        if event.key() == Qt.Key.Key_Escape:
+            self._step_aside()
+        elif plain and 1 <= number <= _LAST_KEY and self.question.isVisible():
+            self.question.options.choose(number)
+        else:
+            super().keyPressEvent(event)
+
+    def _appear(self, *, takes_focus: bool) -> None:
+        was_hidden = not self.isVisible() or self.isMinimized()
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, not takes_focus)
+        if was_hidden:
+            self.setGeometry(self._placement.place())
+            self.showNormal()
+        self.raise_()
+        if takes_focus:
+            self.activateWindow()
+        elif not self.isActiveWindow():
+            QApplication.alert(self)
+
+    def _step_aside(self) -> None:
+        if QSystemTrayIcon.isSystemTrayAvailable():
+            self.hide()
+        else:
+            self._placement.remember(self.geometry())
+            self.showMinimized()
+
+    # -- showing -----------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_inbox_changed(self, changes: Changes) -> None:
+        active = self._inbox.active
+        self.tabs.show_tasks(self._inbox.tasks, active.task_id if active else None)
+        if not self._sent_timer.isActive():
+            self._show_active()
+        if changes.arrived and self._desk.settings.window.come_forward:
+            self.come_forward()
+
+    @Slot()
+    def _show_active(self) -> None:
+        task = self._inbox.active
+        if task is None:
+            self._show_nothing()
+            return
+        if task.task_id != self.question.task_id:
+            self._save_draft()
+            self.setFocus()  # no option is preselected
+            self.question.show_task(task, self._arm_milliseconds)
+            self._pages.setCurrentWidget(self.question)
+            self.header.show_task(task)
+            self.setWindowTitle(f"{visible(task.heading)} — Deskbell")
+        self.tabs.setVisible(True)
+        self._show_countdown()
+
+    def _show_nothing(self) -> None:
+        had_question = bool(self.question.task_id)
+        self.question.task_id = ""
+        self._pages.setCurrentWidget(self.empty)
+        self.header.show_task(None)
+        self.tabs.setVisible(False)
+        self.setWindowTitle("Deskbell")
+        self._show_countdown()
+        if had_question and self._came_by_itself and self._desk.settings.window.hide_when_done:
+            self._step_aside()
+
+    def _show_countdown(self) -> None:
+        self.header.show_paused(is_paused=self._desk.is_paused)
+        task = self._shown
+        self.countdown.show_task(task, self.question.draft if task else None)
+
+    @property
+    def _shown(self) -> Task | None:
+        return self._inbox.get(self.question.task_id)
+
+    @property
+    def _arm_milliseconds(self) -> int:
+        return self._desk.settings.window.arm_milliseconds
+
+    # -- what a person does ------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_answered(self, draft: Draft) -> None:
+        task_id = self.question.task_id
+        self._draft_timer.stop()
+        self.question.mark_sent(draft)
+        self._sent_timer.start()
+        answer = Answer(draft.options, draft.text, draft.fields, draft.attachments)
+        self._try(lambda: self._desk.answer(task_id, answer))
+
+    @Slot(str)
+    def _on_switch(self, task_id: str) -> None:
+        self._save_draft()
+        self._try(lambda: self._desk.activate(task_id))
+
+    @Slot()
+    def _on_touched(self) -> None:
+        now = time.monotonic()
+        if self._shown is not None and now - self._last_touch >= _TOUCH_SECONDS:
+            self._last_touch = now
+            task_id = self.question.task_id
+            self._try(lambda: self._desk.touch(task_id))
+
+    @Slot()
+    def _on_draft_changed(self) -> None:
+        self._draft_timer.start()
+        self._show_countdown()
+
+    @Slot()
+    def _save_draft(self) -> None:
+        if self._draft_timer.isActive() or self.sender() is self._draft_timer:
+            self._draft_timer.stop()
+            task_id, draft = self.question.task_id, self.question.draft
+            self._try(lambda: self._desk.set_draft(task_id, draft or None))
+
+    @Slot(bool)
+    def _on_hold_toggled(self, hold: bool) -> None:
+        task_id = self.question.task_id
+        self._try(lambda: self._desk.hold(task_id) if hold else self._desk.release(task_id))
+
+    @Slot()
+    def _on_more_time(self) -> None:
+        task_id = self.question.task_id
+        self._try(lambda: self._desk.extend(task_id, _MINUTE_SECONDS))
+
+    @Slot()
+    def toggle_pause(self) -> None:
+        """Stop all countdowns, or let them run again."""
+        if self._desk.is_paused:
+            self._desk.resume()
+        else:
+            self._desk.pause()
+        self._show_countdown()
+
+    @Slot()
+    def _on_ticked(self) -> None:
+        self.tabs.update()
+        self.header.show_age(self._shown)
+
+    def _try(self, call: Callable[[], object]) -> None:
+        """Do something at the desk; say so if it comes too late or does not fit."""
+        try:
+            call()
+        except (TaskFinished, TaskNotFound):
+            self.show_notice(self.tr("This question had ended before: somebody else or the countdown was first."))
+        except DeskbellError as error:
+            self.show_notice(str(error))
+
+    # -- building ----------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.notice.setObjectName("notice")
+        self.notice.setTextFormat(Qt.TextFormat.PlainText)
+        self.notice.setWordWrap(True)
+        self.notice.setFont(theme.font(theme.SMALL))
+        self.notice.hide()
+        self._pages.addWidget(self.question)
+        self._pages.addWidget(self.empty)
+        tabs = QVBoxLayout()
+        tabs.setContentsMargins(theme.PADDING - 2, 0, theme.PADDING - 2, 0)
+        tabs.addWidget(self.tabs)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addLayout(tabs)
+        column.addWidget(self.notice)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.countdown)
+
+    def _connect(self) -> None:
+        self._inbox.changed.connect(self._on_inbox_changed)
+        self.header.pauseToggled.connect(self.toggle_pause)
+        self.header.menuRequested.connect(self.menuRequested)
+        self.tabs.switchRequested.connect(self._on_switch)
+        self.question.answered.connect(self._on_answered)
+        self.question.draftChanged.connect(self._on_draft_changed)
+        self.question.touched.connect(self._on_touched)
+        self.countdown.holdToggled.connect(self._on_hold_toggled)
+        self.countdown.moreTimeRequested.connect(self._on_more_time)
+        self.countdown.ticked.connect(self._on_ticked)
+
+    def _add_shortcuts(self) -> None:
+        for number in range(1, _LAST_KEY + 1):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.setProperty("tab", number - 1)
+            shortcut.activated.connect(self._on_tab_key)
+        for keys, step in (("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", -1)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setProperty("step", step)
+            shortcut.activated.connect(self._on_step_key)
+
+    @Slot()
+    def _on_tab_key(self) -> None:
+        self._switch_to(int(self.sender().property("tab")))
+
+    @Slot()
+    def _on_step_key(self) -> None:
+        if self.tabs.count():
+            self._switch_to((self.tabs.currentIndex() + int(self.sender().property("step"))) % self.tabs.count())
+
+    def _switch_to(self, index: int) -> None:
+        if index < self.tabs.count():
+            self._on_switch(self.tabs.task_ids[index])
+
+
+def _session_ends() -> bool:
+    application = QGuiApplication.instance()
+    return isinstance(application, QGuiApplication) and application.isSavingSession()
+
+
+def _single_shot(parent: QWidget, milliseconds: int, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(slot)
+    return timer

@@ -1,0 +1,73 @@
+"""The prompt: Markdown to read, select and copy; inert otherwise."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QTextOption
+from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
+
+from deskbell_desktop import theme
+from deskbell_desktop.theme import Theme
+from deskbell_desktop.visible_text import visible
+from deskbell_desktop.window import markdown
+
+_SAFE_SCHEMES: Final = frozenset({"http", "https", "mailto"})
+
+
+class PromptView(QTextBrowser):
+    """Shows a prompt. Loads nothing, neither from the network nor from disk; opens web links on a click only."""
+
+    def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = look
+        self._prompt = ""
+        self.setOpenLinks(False)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self.document().setDocumentMargin(0)
+        self.document().setDefaultFont(theme.font(theme.BODY))
+        self.setAccessibleName(self.tr("Question"))
+        self.anchorClicked.connect(self._on_anchor)
+        self.highlighted.connect(self._on_highlighted)
+        look.changed.connect(self._on_theme)
+
+    def show_prompt(self, prompt: str) -> None:
+        """Show ``prompt`` from its beginning."""
+        self._prompt = visible(prompt)
+        self._render()
+        self.verticalScrollBar().setValue(0)
+
+    def natural_height(self, width: int) -> int:
+        """The height in px at which nothing has to scroll."""
+        document = self.document()
+        document.setTextWidth(width)
+        height = round(document.size().height()) + theme.GRID
+        document.setTextWidth(self.viewport().width())
+        return height
+
+    def loadResource(self, _kind: int, _url: QUrl | str) -> object:
+        """Nothing: a prompt is not allowed to reach for anything."""
+        return None
+
+    def _render(self) -> None:
+        if len(self._prompt) > markdown.HTML_LIMIT:
+            self.setMarkdown(self._prompt)
+        else:
+            self.setHtml(markdown.to_html(self._prompt, self._theme.palette))
+
+    @Slot()
+    def _on_theme(self) -> None:
+        position = self.verticalScrollBar().value()
+        self._render()
+        self.verticalScrollBar().setValue(position)
+
+    @Slot(QUrl)
+    def _on_anchor(self, url: QUrl) -> None:
+        if url.scheme() in _SAFE_SCHEMES:
+            QDesktopServices.openUrl(url)
+
+    @Slot(QUrl)
+    def _on_highlighted(self, url: QUrl) -> None:
+        self.setToolTip(url.toDisplayString())
