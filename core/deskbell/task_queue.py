@@ -104,18 +104,11 @@ class TaskQueue:
         """
         if explicit_timeout is None:
             explicit_timeout = auto_resubmit_timeout != DEFAULT_TIMEOUT
-        task = Task(
-            task_id,
-            prompt,
-            None if predefined_options is None else copy_of_json(list(predefined_options)),
-            self._clamped(auto_resubmit_timeout),
-            self._clock.now(),
-            self._clock.monotonic(),
-            on_timeout=on_timeout,
-            details=details,
-            explicit_timeout=explicit_timeout,
-            clock=self._clock,
-        )
+        options = None if predefined_options is None else copy_of_json(list(predefined_options))
+        timeout = self._clamped(auto_resubmit_timeout)
+        task = Task(task_id, prompt, options, timeout, self._clock.now(), self._clock.monotonic())
+        task.on_timeout, task.details = on_timeout, details
+        task.explicit_timeout, task.clock = explicit_timeout, self._clock
         with self._lock:
             if task_id in self._tasks or len(self._open) >= self.max_tasks:
                 return False
@@ -125,7 +118,8 @@ class TaskQueue:
                 task.status = TaskStatus.ACTIVE
             if self._paused:
                 countdown.start_hold(task, HoldReason.PAUSED, math.inf)
-            self._note(EventKind.ADDED, task, None)
+            if self._events.listeners:
+                self._note(EventKind.ADDED, task, None)
             self._plan(task)
         self._events.deliver()
         return True
@@ -353,14 +347,8 @@ class TaskQueue:
             return 0
         return math.ceil(seconds) if seconds < self.max_timeout else self.max_timeout
 
-    def _note(
-        self,
-        kind: EventKind,
-        task: Task,
-        old_status: str | None,
-        new_status: str | None = None,
-        waiters: tuple[Listener, ...] = (),
-    ) -> None:
+    def _note(self, kind: EventKind, task: Task, old_status: str | None, new_status: str | None = None) -> None:
+        waiters = () if task.is_open else tuple(self._waiters.pop(task.task_id, ()))
         if self._events.listeners or waiters:
             self._sequence += 1
             event = TaskEvent(self._sequence, kind, task.copy(), old_status, new_status or task.status)
@@ -391,7 +379,8 @@ class TaskQueue:
         task.result = result
         task.completed_at = self._clock.now()
         task.finished_at_monotonic = self._clock.monotonic()
-        self._note(EventKind.STATUS, task, old_status, status, self._take_waiters(task))
+        if self._events.listeners or self._waiters:
+            self._note(EventKind.STATUS, task, old_status)
         if self._active is None:
             self._activate_next()
         if task.finished_at_monotonic + self._retention < self._wake_at:
@@ -399,24 +388,20 @@ class TaskQueue:
 
     def _remove(self, task: Task) -> None:
         old_status = task.status
-        waiters: tuple[Listener, ...] = ()
         del self._tasks[task.task_id]
         if task.task_id in self._open:
             self._close(task)
             task.status = TaskStatus.CANCELLED
-            waiters = self._take_waiters(task)
         else:
             del self._finished[task.task_id]
-        self._note(EventKind.REMOVED, task, old_status, REMOVED, waiters)
+        if self._events.listeners or self._waiters:
+            self._note(EventKind.REMOVED, task, old_status, REMOVED)
 
     def _close(self, task: Task) -> None:
         del self._open[task.task_id]
         self._unplanned.pop(task.task_id, None)
         if task is self._active:
             self._active = None
-
-    def _take_waiters(self, task: Task) -> tuple[Listener, ...]:
-        return tuple(self._waiters.pop(task.task_id, ())) if self._waiters else ()
 
     def _remove_where(self, condition: Callable[[Task], bool]) -> int:
         with self._lock:

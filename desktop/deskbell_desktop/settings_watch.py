@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,8 @@ class SettingsWatch(QObject):
     def __init__(self, path: Path, current: Loaded, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._path = path
+        with contextlib.suppress(OSError):  # without the folder there is nothing to watch and nothing to read
+            path.parent.mkdir(parents=True, exist_ok=True)
         self._current = current
         self._watcher = QFileSystemWatcher(self)
         self._settle = QTimer(self)

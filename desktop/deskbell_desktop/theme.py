@@ -181,6 +181,7 @@ QTextBrowser, QScrollArea, QScrollArea > QWidget > QWidget {{ background: transp
 QFrame#composer {{ background: {card}; border: 1px solid {line}; border-radius: 8px; }}
 QFrame#composer[focused="true"] {{ border: 1px solid {accent}; }}
 QFrame#composer QPlainTextEdit {{ background: transparent; border: none; color: {text}; }}
+QFrame#notice {{ background: {soft}; border: 1px solid {line}; border-radius: 8px; }}
 QPushButton {{
   color: {text}; background: transparent; border: 1px solid {line}; border-radius: 6px;
   padding: 0 12px; min-height: 30px; max-height: 30px;

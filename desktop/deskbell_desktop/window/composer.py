@@ -126,7 +126,7 @@ class Composer(QFrame):
 
     def _lay_out(self) -> None:
         field = QVBoxLayout()
-        field.setContentsMargins(0, _FIELD_MARGIN, 0, _FIELD_MARGIN)
+        field.setContentsMargins(0, _FIELD_MARGIN + 1, 0, _FIELD_MARGIN - 1)
         field.addWidget(self.edit)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GAP, theme.GRID, theme.GRID + 1, theme.GRID)

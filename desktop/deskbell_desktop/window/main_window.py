@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget, QSystemTrayIcon, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QSystemTrayIcon, QVBoxLayout, QWidget
 
 from deskbell.desk import Desk
 from deskbell.errors import DeskbellError, TaskFinished, TaskNotFound
@@ -20,6 +20,7 @@ from deskbell_desktop.visible_text import visible
 from deskbell_desktop.window.countdown_view import CountdownView
 from deskbell_desktop.window.empty_view import EmptyView
 from deskbell_desktop.window.header import Header
+from deskbell_desktop.window.notice import Notice
 from deskbell_desktop.window.placement import MINIMUM_SIZE, Placement
 from deskbell_desktop.window.question_view import QuestionView
 from deskbell_desktop.window.task_tabs import TaskTabs
@@ -48,7 +49,7 @@ class MainWindow(QWidget):
         self.setMinimumSize(MINIMUM_SIZE)
         self.header = Header(look, self)
         self.tabs = TaskTabs(look, self)
-        self.notice = QLabel(self)
+        self.notice = Notice(look, self)
         self.question = QuestionView(look, self)
         self.empty = EmptyView(look, self)
         self.countdown = CountdownView(look, self)
@@ -77,9 +78,8 @@ class MainWindow(QWidget):
         self._appear(takes_focus=self._desk.settings.window.take_focus)
 
     def show_notice(self, text: str) -> None:
-        """Show a sentence above the question until the next one; empty takes it away."""
-        self.notice.setText(visible(text))
-        self.notice.setVisible(bool(text))
+        """Show a sentence above the question until it is closed or the next answer goes; empty takes it away."""
+        self.notice.say(text)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Go to the tray, or to the task bar where there is none; close only when the app ends."""
@@ -141,9 +141,18 @@ class MainWindow(QWidget):
         active = self._inbox.active
         self.tabs.show_tasks(self._inbox.tasks, active.task_id if active else None)
         if not self._sent_timer.isActive():
+            self._tell_of_lost_text(changes)
             self._show_active()
         if changes.arrived and self._desk.settings.window.come_forward:
             self.come_forward()
+
+    def _tell_of_lost_text(self, changes: Changes) -> None:
+        """When a question ends under somebody's hands, give back what was typed."""
+        typed = self.question.composer.text.strip()
+        task = next((task for task in changes.ended if task.task_id == self.question.task_id), None)
+        if task is None or not typed or (task.answer and task.answer.text.strip() == typed):
+            return
+        self.show_notice(self.tr("This question has ended without you. You had typed: {text}").format(text=typed))
 
     @Slot()
     def _show_active(self) -> None:
@@ -191,6 +200,7 @@ class MainWindow(QWidget):
     def _on_answered(self, draft: Draft) -> None:
         task_id = self.question.task_id
         self._draft_timer.stop()
+        self.notice.clear()
         self.question.mark_sent(draft)
         self._sent_timer.start()
         answer = Answer(draft.options, draft.text, draft.fields, draft.attachments)
@@ -218,8 +228,9 @@ class MainWindow(QWidget):
     def _save_draft(self) -> None:
         if self._draft_timer.isActive() or self.sender() is self._draft_timer:
             self._draft_timer.stop()
-            task_id, draft = self.question.task_id, self.question.draft
-            self._try(lambda: self._desk.set_draft(task_id, draft or None))
+            if self._shown is not None:
+                task_id, draft = self.question.task_id, self.question.draft
+                self._try(lambda: self._desk.set_draft(task_id, draft or None))
 
     @Slot(bool)
     def _on_hold_toggled(self, hold: bool) -> None:
@@ -257,22 +268,20 @@ class MainWindow(QWidget):
     # -- building ----------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.notice.setObjectName("notice")
-        self.notice.setTextFormat(Qt.TextFormat.PlainText)
-        self.notice.setWordWrap(True)
-        self.notice.setFont(theme.font(theme.SMALL))
-        self.notice.hide()
         self._pages.addWidget(self.question)
         self._pages.addWidget(self.empty)
         tabs = QVBoxLayout()
         tabs.setContentsMargins(theme.PADDING - 2, 0, theme.PADDING - 2, 0)
         tabs.addWidget(self.tabs)
+        notice = QVBoxLayout()
+        notice.setContentsMargins(theme.PADDING, 0, theme.PADDING, 0)
+        notice.addWidget(self.notice)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addLayout(tabs)
-        column.addWidget(self.notice)
+        column.addLayout(notice)
         column.addWidget(self._pages, 1)
         column.addWidget(self.countdown)
 

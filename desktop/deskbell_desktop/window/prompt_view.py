@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QTextOption
+from PySide6.QtGui import QDesktopServices, QTextDocument, QTextOption
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from deskbell_desktop import theme
@@ -14,6 +14,9 @@ from deskbell_desktop.visible_text import visible
 from deskbell_desktop.window import markdown
 
 _SAFE_SCHEMES: Final = frozenset({"http", "https", "mailto"})
+
+_NO_HTML: Final = QTextDocument.MarkdownFeature.MarkdownNoHTML
+_PLAIN_MARKDOWN: Final = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | _NO_HTML
 
 
 class PromptView(QTextBrowser):
@@ -53,7 +56,7 @@ class PromptView(QTextBrowser):
 
     def _render(self) -> None:
         if len(self._prompt) > markdown.HTML_LIMIT:
-            self.setMarkdown(self._prompt)
+            self.document().setMarkdown(self._prompt, _PLAIN_MARKDOWN)
         else:
             self.setHtml(markdown.to_html(self._prompt, self._theme.palette))
 
