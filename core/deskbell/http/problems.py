@@ -1,0 +1,84 @@
+"""Errors as ``application/problem+json`` (RFC 9457): what went wrong, and what to do."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from deskbell.errors import (
+    DeskbellError,
+    DeskClosed,
+    DeskFull,
+    InvalidAnswer,
+    InvalidQuestion,
+    KeyConflict,
+    TaskFinished,
+    TaskNotFound,
+)
+from deskbell.http.conversion import task_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_SECONDS: Final = 1
+
+_STATUS: Final[dict[type[DeskbellError], int]] = {
+    InvalidQuestion: 422,
+    InvalidAnswer: 422,
+    TaskNotFound: 404,
+    TaskFinished: 409,
+    KeyConflict: 409,
+    DeskFull: 429,
+    DeskClosed: 503,
+}
+
+
+class Problem(Exception):
+    """A request that gets no further. ``detail`` is a sentence that says what to do; ``field`` names the place."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.headers = dict(headers or {})
+        named = {} if field is None else {"field": field}
+        self._members = {**named, **(members or {})}
+
+    def to_json(self) -> bytes:
+        """The body of the response."""
+        phrase = HTTPStatus(self.status).phrase
+        return msgspec.json.encode({"title": phrase, "status": self.status, "detail": str(self), **self._members})
+
+
+def problem_for(error: Exception) -> Problem:
+    """The problem that tells a client about ``error``; what nobody expected is logged."""
+    if isinstance(error, Problem):
+        return error
+    status = _STATUS.get(type(error)) if isinstance(error, DeskbellError) else None
+    if status is None:
+        log.error("A request failed", exc_info=error)
+        return Problem(500, "The desk made a mistake; its log says which. Please report it.")
+    return Problem(
+        status, str(error), field=getattr(error, "field", None), headers=_headers(error), members=_members(error)
+    )
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, (DeskFull, DeskClosed)) else {}
+
+
+def _members(error: Exception) -> dict[str, Any]:
+    return {"task": task_out(error.task)} if isinstance(error, TaskFinished) else {}

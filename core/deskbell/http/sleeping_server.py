@@ -1,0 +1,74 @@
+"""A uvicorn server that sleeps when nobody calls."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from deskbell.http.protocol import ListenerProtocol
+
+if TYPE_CHECKING:
+    import socket
+
+    from starlette.types import ASGIApp
+
+KEEP_ALIVE_SECONDS: Final = 30  # longer than clients keep idle connections, so that they never meet a closing one
+_FAREWELL_SECONDS: Final = 1.0
+
+
+class SleepingServer(uvicorn.Server):
+    """Waits for the word to stop instead of looking for it ten times a second, and ends open requests at once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="asyncio",
+                http=ListenerProtocol,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                log_level="critical",  # the application logs its own errors
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            )
+        )
+        self._exit = asyncio.Event()
+
+    def request_exit(self) -> None:
+        """End ``main_loop``; call it on the server's loop."""
+        self.should_exit = True
+        self._exit.set()
+
+    async def main_loop(self) -> None:
+        """Sleep until ``request_exit``."""
+        await self.on_tick(0)
+        if not self.should_exit:
+            await self._exit.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the door, tell whoever still waits that the desk closes, and hang up."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or ():
+            listening.close()
+        for connection in tuple(self.server_state.connections):
+            connection.shutdown()
+        requests = set(self.server_state.tasks)
+        for request in requests:
+            request.cancel()
+        if requests:
+            await asyncio.wait(requests, timeout=_FAREWELL_SECONDS)
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        await asyncio.sleep(0)  # lets transports that are closed already say so
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
