@@ -1,0 +1,7 @@
+"""What the frozen `deskbell` runs."""
+
+import sys
+
+from deskbell.cli import main
+
+sys.exit(main())

@@ -1,0 +1,7 @@
+"""What the frozen `deskbell-desktop` runs."""
+
+import sys
+
+from deskbell_desktop.app import main
+
+sys.exit(main())
