@@ -1,5 +1,22 @@
 """The ``deskbell`` command."""
 
+from __future__ import annotations
+
+import signal
+import sys
+
 
 def main() -> None:
-    """Run the command."""
+    """Run the command and exit the process."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # before there was anything to take back
+        sys.exit(128 + signal.SIGINT)
+
+
+def _run() -> None:
+    from deskbell.cli.app import app  # noqa: PLC0415 - the package itself costs nothing
+    from deskbell.cli.output import never_fail_to_encode  # noqa: PLC0415
+
+    never_fail_to_encode()
+    app(prog_name="deskbell")

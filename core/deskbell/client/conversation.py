@@ -1,0 +1,142 @@
+"""How a client talks with a desk that may move, restart or not be there yet, without doing any of it itself.
+
+A talk is a generator: it yields steps, is sent what each step gave, and returns what the caller asked for. The
+clients perform the steps, one by blocking and one by awaiting, and share everything else.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias, TypeVar
+
+from deskbell.client import calls
+from deskbell.client.calls import Call, Request
+from deskbell.client.refusals import Response, read
+from deskbell.client.remote_task import RemoteTask
+from deskbell.endpoint import HOW_TO_START, Endpoint
+from deskbell.errors import DeskClosed, DeskUnreachable
+
+T = TypeVar("T")
+
+PIECE_SECONDS: Final = 2.0 if sys.platform == "win32" else 50.0
+"""The longest one request waits for an answer. On Windows Ctrl-C is noticed only between requests."""
+
+PATIENCE_SECONDS: Final = 15.0
+"""How long a waiting client looks for a desk that has gone away."""
+
+_PAUSE_SECONDS: Final = 0.2
+_LONGEST_PAUSE_SECONDS: Final = 1.0
+
+
+class ConnectionLost(Exception):
+    """No response came. ``sent`` is False when the request cannot have reached anybody."""
+
+    def __init__(self, message: str, *, sent: bool) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Send a request; gives a Response or raises ConnectionLost."""
+
+    endpoint: Endpoint
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let ``seconds`` pass."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Locate:
+    """Find the running desk, ``start`` it if need be; gives an Endpoint or raises EndpointError.
+
+    ``refused`` is an endpoint where nobody listens, whatever the files say.
+    """
+
+    start: bool
+    refused: Endpoint | None
+
+
+Step: TypeAlias = Exchange | Pause | Locate
+Talk: TypeAlias = Generator[Step, Any, T]
+
+
+class Conversation:
+    """What both clients remember and decide.
+
+    With an ``endpoint`` of its own it stays with that; otherwise it finds the running desk, again whenever that has
+    moved, and starts the desktop app unless ``start_desktop`` is False.
+    """
+
+    def __init__(self, endpoint: Endpoint | None, *, start_desktop: bool) -> None:
+        self._fixed = endpoint
+        self._known = endpoint
+        self._start = start_desktop
+
+    def locate(self) -> Talk[Endpoint]:
+        """Where the desk is."""
+        return (yield from self._locate(start=self._start))
+
+    def call(self, call: Call[T], *, start: bool = True) -> Talk[T]:
+        """Send ``call``, a second time if the desk turns out to be somewhere else, and read the response."""
+        start = start and self._start
+        endpoint = yield from self._locate(start=start)
+        refused = None
+        try:
+            response: Response = yield Exchange(endpoint, call.request)
+        except ConnectionLost as lost:
+            if lost.sent and not call.request.repeatable:
+                raise DeskUnreachable("The desk went away before it confirmed. Look whether it took it.") from lost
+            refused = None if lost.sent else endpoint
+        else:
+            if response.status != HTTPStatus.UNAUTHORIZED or self._fixed:
+                return read(call, response)
+        self._known = self._fixed
+        endpoint = yield from self._locate(start=start, refused=refused)
+        return read(call, (yield from self._last_try(endpoint, call.request)))
+
+    def wait(self, task_id: str, timeout: float | None) -> Talk[RemoteTask]:
+        """Wait until a task has ended, at most ``timeout`` seconds."""
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            piece = min(PIECE_SECONDS, max(0.0, deadline - time.monotonic()))
+            task = yield from self._patiently(calls.get(task_id, wait=piece))
+            if not task.is_open or time.monotonic() >= deadline:
+                return task
+
+    def _patiently(self, call: Call[T]) -> Talk[T]:
+        """Send ``call`` until a desk answers; after PATIENCE_SECONDS without any raise DeskUnreachable."""
+        give_up = math.inf
+        pause = _PAUSE_SECONDS
+        while True:
+            try:
+                return (yield from self.call(call, start=False))
+            except (DeskUnreachable, DeskClosed):
+                give_up = min(give_up, time.monotonic() + PATIENCE_SECONDS)
+                if time.monotonic() + pause > give_up:
+                    raise
+            yield Pause(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    def _last_try(self, endpoint: Endpoint, request: Request) -> Talk[Response]:
+        try:
+            response: Response = yield Exchange(endpoint, request)
+        except ConnectionLost as lost:
+            self._known = self._fixed
+            raise DeskUnreachable(f"Nobody answers at {endpoint.url}: {lost}. {HOW_TO_START}") from lost
+        return response
+
+    def _locate(self, *, start: bool, refused: Endpoint | None = None) -> Talk[Endpoint]:
+        if self._known is None:
+            self._known = yield Locate(start, refused)
+        return self._known
