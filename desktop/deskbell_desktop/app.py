@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -12,14 +13,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QSocketNotifier, QThreadPool, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication
 
 from deskbell import __version__, endpoint, folders, settings_file
 from deskbell.desk import Desk
 from deskbell.errors import DeskbellError
 from deskbell.http.server import Listener
 from deskbell.settings import Loaded, read_settings
-from deskbell_desktop.application import make_application
+from deskbell_desktop.application import Application, make_application
 from deskbell_desktop.bridge import Bridge
 from deskbell_desktop.inbox import Changes, Inbox
 from deskbell_desktop.settings_watch import SettingsWatch
@@ -37,7 +37,7 @@ class DesktopApp(QObject):
 
     listening = Signal()
 
-    def __init__(self, application: QApplication, loaded: Loaded) -> None:
+    def __init__(self, application: Application, loaded: Loaded) -> None:
         super().__init__(application)
         self._application = application
         self.desk = Desk(loaded.settings)
@@ -49,6 +49,7 @@ class DesktopApp(QObject):
         self.watch = SettingsWatch(folders.settings_path(), loaded, self)
         self.listener: Listener | None = None
         self._connect()
+        application.quitRequested.connect(self._on_quit_requested)
         self._tell_problems(loaded)
         self.tray.icon.show()
 
@@ -59,6 +60,13 @@ class DesktopApp(QObject):
         self.listener.start()
         endpoint.publish(endpoint.Endpoint(self.listener.url, token, os.getpid()))
         self.listening.emit()
+        gc.freeze()  # looking through all that lives as long as the app would stop the GUI for 20 ms at a time
+
+    @Slot()
+    def quit(self) -> None:
+        """Leave the event loop. Qt asks the window first, which otherwise only steps aside."""
+        self.window.may_close = True
+        self._application.quit()
 
     def close(self) -> None:
         """Cancel what is open, stop listening, and leave nothing behind. Idempotent."""
@@ -76,11 +84,12 @@ class DesktopApp(QObject):
         self.bridge.eventsArrived.connect(self.inbox.take)
         self.bridge.summoned.connect(self.window.summon)
         self.inbox.changed.connect(self._on_inbox_changed)
+        self.window.header.pauseToggled.connect(self._show_in_tray)
         self.window.menuRequested.connect(self.tray.menu.popup)
         self.tray.showRequested.connect(self.window.summon)
         self.tray.pauseToggled.connect(self._on_pause_toggled)
         self.tray.settingsRequested.connect(self._on_settings_requested)
-        self.tray.quitRequested.connect(self._application.quit)
+        self.tray.quitRequested.connect(self.quit)
         self.watch.loaded.connect(self._on_settings_loaded)
 
     def _tell_problems(self, loaded: Loaded) -> None:
@@ -90,12 +99,20 @@ class DesktopApp(QObject):
 
     @Slot(object)
     def _on_inbox_changed(self, _changes: Changes) -> None:
+        self._show_in_tray()
+
+    @Slot()
+    def _show_in_tray(self) -> None:
         self.tray.show_state(len(self.inbox), is_paused=self.desk.is_paused)
 
     @Slot()
     def _on_pause_toggled(self) -> None:
         self.window.toggle_pause()
-        self.tray.show_state(len(self.inbox), is_paused=self.desk.is_paused)
+        self._show_in_tray()
+
+    @Slot()
+    def _on_quit_requested(self) -> None:
+        self.window.may_close = True
 
     @Slot(object)
     def _on_settings_loaded(self, loaded: Loaded) -> None:
@@ -147,10 +164,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application = make_application(sys.argv[:1])
     instance = SingleInstance(folders.state_folder() / "deskbell.lock")
     if not instance.is_first:
-        return 0 if show_the_first() else _fail("Deskbell is running but does not answer. Quit it and start again.")
+        return _hand_over(is_hidden=options.hidden)
     desktop = DesktopApp(application, read_settings(folders.settings_path()))
     interrupts = Interrupts(desktop)
-    interrupts.received.connect(application.quit)
+    interrupts.received.connect(desktop.quit)
     if not options.hidden:
         QTimer.singleShot(0, desktop.window.summon)
     try:
@@ -161,6 +178,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         desktop.close()
         instance.release()
+
+
+def _hand_over(*, is_hidden: bool) -> int:
+    """Leave it to the desk that runs already. A hidden start is a client's: its question brings the window up."""
+    if is_hidden or show_the_first():
+        return 0
+    return _fail("Deskbell is running but does not answer. Quit it and start again.")
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

@@ -26,14 +26,15 @@ class Bridge(QObject):
         self._desk = desk
         self._lock = threading.Lock()
         self._events: list[TaskEvent] = []
+        self._is_closed = False
         self._wake.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         desk.subscribe(self._collect)
         desk.on_summons(self._pass_on_summons)
 
     def close(self) -> None:
-        """Let nothing more through."""
+        """Let nothing more through. Idempotent."""
+        self._is_closed = True
         self._desk.unsubscribe(self._collect)
-        self._wake.disconnect(self._deliver)
 
     def _collect(self, event: TaskEvent) -> None:
         with self._lock:
@@ -43,11 +44,12 @@ class Bridge(QObject):
             self._wake.emit()
 
     def _pass_on_summons(self) -> None:
-        self.summoned.emit()
+        if not self._is_closed:
+            self.summoned.emit()
 
     @Slot()
     def _deliver(self) -> None:
         with self._lock:
             events, self._events = self._events, []
-        if events:
+        if events and not self._is_closed:
             self.eventsArrived.emit(tuple(events))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from deskbell_resources import icon_svg
@@ -24,13 +24,22 @@ def tinted(name: str, colour: QColor, size: int = 20, *, disabled: QColor | None
 
 
 def pixmap(name: str, colour: QColor, size: int, scale: float = 1) -> QPixmap:
-    """One picture of an icon, ``size`` px square at a device pixel ratio of ``scale``."""
-    picture = QPixmap(QSize(round(size * scale), round(size * scale)))
+    """One picture of an icon, ``size`` px square at a device pixel ratio of ``scale``. Drawn once, then remembered."""
+    key = f"{name} {colour.name()} {size} {scale}"
+    picture = QPixmap()
+    if not QPixmapCache.find(key, picture):
+        picture = _draw(name, colour, round(size * scale))
+        picture.setDevicePixelRatio(scale)
+        QPixmapCache.insert(key, picture)
+    return picture
+
+
+def _draw(name: str, colour: QColor, side: int) -> QPixmap:
+    picture = QPixmap(QSize(side, side))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     _renderer(name, colour).render(painter)
     painter.end()
-    picture.setDevicePixelRatio(scale)
     return picture
 
 

@@ -199,6 +199,8 @@ QPushButton[quiet="true"] {{ border-color: transparent; color: {muted}; padding:
 QPushButton[quiet="true"]:hover {{ color: {text}; background: {soft}; border-color: transparent; }}
 QPushButton[quiet="true"]:focus {{ border: 2px solid {accent}; padding: 0 7px; }}
 QPushButton[quiet="true"]:checked {{ color: {text}; background: {soft}; }}
+QTabBar QToolButton {{ background: {ground}; border: 1px solid {line}; border-radius: 4px; margin: 6px 1px; }}
+QTabBar QToolButton:hover {{ background: {soft}; }}
 QMenu {{ background: {card}; color: {text}; border: 1px solid {line}; padding: 4px; }}
 QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {soft}; }}

@@ -1,7 +1,7 @@
 """Draws the window in named states into docs/images, for people to look at.
 
-``python tests/desktop/screenshots.py [FOLDER]``: light and dark, English and Chinese, at 1x and 2x. Runs itself once per scale,
-as Qt reads the scale factor at start only.
+``python tests/desktop/screenshots.py [FOLDER]``: light and dark, English and Chinese, at 1x and 2x. Runs itself once
+per scale, as Qt reads the scale factor at start only.
 """
 
 from __future__ import annotations
@@ -11,6 +11,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from deskbell.desk import Desk
+from deskbell.settings import Settings, WindowSettings
+from deskbell.task import Draft, Option, Source, Task, TaskDetails
+from deskbell_desktop.application import Application, make_application
+from deskbell_desktop.bridge import Bridge
+from deskbell_desktop.inbox import Inbox
+from deskbell_desktop.theme import Theme
+from deskbell_desktop.window.main_window import MainWindow
+from deskbell_desktop.window.placement import Placement
 
 SCALES = ("1", "2")
 DEFAULT_FOLDER = Path(__file__).parents[2] / "docs" / "images"
@@ -32,9 +43,8 @@ CHINESE = """要把构建 **4812** 部署到生产环境吗?
 kubectl rollout restart deploy/api
 ```
 """
-LONG = "\n\n".join(
-    [f"{number}. Step {number} moves `module_{number}` to the new layout and keeps its public names." for number in range(1, 301)]
-)
+STEP = "{n}. Step {n} moves `module_{n}` to the new layout and keeps its public names."
+LONG = "\n\n".join(STEP.format(n=number) for number in range(1, 301))
 TABLE = """Which index should the search use?
 
 | index | size | p95 |
@@ -58,8 +68,6 @@ def main() -> int:
 
 
 def _draw(folder: Path, scale: str) -> int:
-    from deskbell_desktop.application import make_application  # noqa: PLC0415 - the platform is chosen by then
-
     application = make_application(["screenshots"])
     folder.mkdir(parents=True, exist_ok=True)
     for theme_name in ("light", "dark"):
@@ -75,15 +83,7 @@ def _draw(folder: Path, scale: str) -> int:
 class Stage:
     """A desk and a window without a listener."""
 
-    def __init__(self, application, theme_name: str) -> None:  # type: ignore[no-untyped-def]
-        from deskbell.desk import Desk  # noqa: PLC0415
-        from deskbell.settings import Settings, WindowSettings  # noqa: PLC0415
-        from deskbell_desktop.bridge import Bridge  # noqa: PLC0415
-        from deskbell_desktop.inbox import Inbox  # noqa: PLC0415
-        from deskbell_desktop.theme import Theme  # noqa: PLC0415
-        from deskbell_desktop.window.main_window import MainWindow  # noqa: PLC0415
-        from deskbell_desktop.window.placement import Placement  # noqa: PLC0415
-
+    def __init__(self, application: Application, theme_name: str) -> None:
         self.application = application
         settings = Settings(window=WindowSettings(arm_milliseconds=0, theme=theme_name))
         self.desk = Desk(settings)
@@ -95,13 +95,11 @@ class Stage:
         self.window.resize(560, 680)
         self.window.show()
 
-    def ask(self, prompt: str, *options, agent: str = "Claude Code", project: str = "shop-api", branch: str = "main", **rest):  # type: ignore[no-untyped-def]
-        from deskbell.task import Source, TaskDetails  # noqa: PLC0415
-
-        timeout = rest.pop("timeout", 240)
-        on_timeout = rest.pop("on_timeout", None)
-        details = TaskDetails(source=Source(agent, project, branch), **rest)
-        return self.desk.ask(prompt, options, timeout=timeout, on_timeout=on_timeout, details=details).task
+    def ask(self, prompt: str, *options: Option | str, **rest: Any) -> Task:
+        """Ask as an agent at work on a project would."""
+        asker = Source(rest.pop("agent", "Claude Code"), rest.pop("project", "shop-api"), rest.pop("branch", "main"))
+        timing = {"timeout": rest.pop("timeout", 240), "on_timeout": rest.pop("on_timeout", None)}
+        return self.desk.ask(prompt, options, details=TaskDetails(source=asker, **rest), **timing).task
 
     def settle(self) -> None:
         """Let everything that is queued happen."""
@@ -120,8 +118,6 @@ class Stage:
 
 def deploy(stage: Stage) -> None:
     """A typical question with two others waiting."""
-    from deskbell.task import Option  # noqa: PLC0415
-
     stage.ask(
         DEPLOY,
         Option("Yes, deploy", "yes", "Restarts 4 pods, about 40 s", recommended=True),
@@ -134,8 +130,6 @@ def deploy(stage: Stage) -> None:
 
 def chinese(stage: Stage) -> None:
     """A question in Chinese."""
-    from deskbell.task import Option  # noqa: PLC0415
-
     stage.ask(
         CHINESE,
         Option("是,部署", "yes", "重启 4 个 Pod,约 40 秒", recommended=True),
@@ -157,18 +151,16 @@ def long_prompt(stage: Stage) -> None:
 
 def twelve_options(stage: Stage) -> None:
     """Twelve options, several may be chosen."""
-    names = ("queue", "journal", "desk", "http", "mcp", "hooks", "cli", "bridge", "window", "tray", "history", "settings")
+    first, second = ("queue", "journal", "desk", "http", "mcp", "hooks"), ("cli", "bridge", "window", "tray")
+    names = (*first, *second, "history", "settings")
     task = stage.ask("Which modules should I refactor?", *names, multiple=True, title="Refactor")
-    from deskbell.task import Draft  # noqa: PLC0415
-
     stage.desk.set_draft(task.task_id, Draft(options=("queue", "http"), text=""))
 
 
 def table(stage: Stage) -> None:
     """A table and a quotation."""
-    from deskbell.task import Option  # noqa: PLC0415
-
-    stage.ask(TABLE, Option("Trigram"), Option("Full text", recommended=True), title="Search index", branch="feature/search")
+    full_text = Option("Full text", recommended=True)
+    stage.ask(TABLE, Option("Trigram"), full_text, title="Search index", branch="feature/search")
 
 
 def held(stage: Stage) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
+from deskbell_desktop.window.press_guard import PressGuard
 
 _MAX_LINES: Final = 8
 _FIELD_MARGIN: Final = 6
@@ -25,12 +26,20 @@ class GrowingEdit(QPlainTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._most_lines = _MAX_LINES
         self.setFont(theme.font(theme.BODY))
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self._fit()
+
+    def set_most_lines(self, lines: int) -> None:
+        """Scroll above ``lines``, which is at most eight."""
+        lines = max(1, min(lines, _MAX_LINES))
+        if lines != self._most_lines:
+            self._most_lines = lines
+            self._fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Send on Ctrl+Enter, but not when the key was held down from elsewhere."""
@@ -59,11 +68,11 @@ class GrowingEdit(QPlainTextEdit):
     @Slot()
     def _fit(self) -> None:
         wanted = max(1, round(self.document().size().height()))
-        fits = wanted <= _MAX_LINES
+        fits = wanted <= self._most_lines
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
         self.setVerticalScrollBarPolicy(policy)
         line = QFontMetricsF(self.font()).lineSpacing()
-        height = math.ceil(min(wanted, _MAX_LINES) * line) + 2 * self.frameWidth() + 2
+        height = math.ceil(min(wanted, self._most_lines) * line) + 2 * self.frameWidth() + 2
         if height != self.height():
             self.setFixedHeight(height)
             self.heightChanged.emit()
@@ -85,6 +94,7 @@ class Composer(QFrame):
         self.send = QPushButton(self.tr("Send"), self)
         self.send.setObjectName("send")
         self.send.setProperty("primary", True)
+        self._guard = PressGuard(self.send)
         self.send.setIconSize(QSize(16, 16))
         shortcut = QKeySequence("Ctrl+Return").toString(QKeySequence.SequenceFormat.NativeText)
         self.send.setToolTip(self.tr("Send ({keys})").format(keys=shortcut))
@@ -104,14 +114,21 @@ class Composer(QFrame):
 
     def show_draft(self, text: str, placeholder: str, *, allows_text: bool) -> None:
         """Start with ``text``, without telling that it was edited."""
+        self._guard.forget()
         self.edit.blockSignals(True)
-        self.edit.setPlainText(text)
+        self.edit.setPlainText(text if allows_text else "")
         self.edit.blockSignals(False)
         self.edit.setPlaceholderText(placeholder)
         self.edit.setVisible(allows_text)
         cursor = self.edit.textCursor()
         cursor.movePosition(cursor.MoveOperation.End)
         self.edit.setTextCursor(cursor)
+
+    def limit_height(self, pixels: int) -> None:
+        """Grow no higher than ``pixels``, but always show one line."""
+        around = self.natural_height() - self.edit.height()
+        line = QFontMetricsF(self.edit.font()).lineSpacing()
+        self.edit.set_most_lines(int((pixels - around) / line))
 
     def natural_height(self) -> int:
         """The height in px that shows the text, up to eight lines of it."""

@@ -92,8 +92,8 @@ class CountdownView(QWidget):
         self._task, self._draft = task, draft
         counts = task is not None and bool(task.auto_resubmit_timeout)
         self._more.setVisible(counts)
-        self._hold.setVisible(counts)
         is_held = task is not None and task.is_held
+        self._hold.setVisible(counts and not _is_paused(task))
         self._hold.setChecked(is_held)
         self._hold.setText(self.tr("Resume") if is_held else self.tr("Hold"))
         self._refresh()
@@ -158,5 +158,8 @@ class CountdownView(QWidget):
     def _on_hold(self) -> None:
         is_held = self._task is not None and self._task.is_held
         self._hold.setChecked(is_held)
-        if self._task is None or not self._task.pace.is_held_for(HoldReason.PAUSED):
-            self.holdToggled.emit(not is_held)
+        self.holdToggled.emit(not is_held)
+
+
+def _is_paused(task: Task | None) -> bool:
+    return task is not None and task.pace.is_held_for(HoldReason.PAUSED)

@@ -6,13 +6,14 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from deskbell.task import Task
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import visible
+from deskbell_desktop.visible_text import tooltip, visible
 from deskbell_desktop.window import wording
+from deskbell_desktop.window.elided_label import ElidedLabel
 
 _AVATAR: Final = 28
 
@@ -42,27 +43,6 @@ class Avatar(QWidget):
         painter.setPen(colours.accent)
         painter.setFont(theme.font(theme.SMALL, QFont.Weight.DemiBold))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._letter)
-        painter.end()
-
-
-class ElidedLabel(QLabel):
-    """A plain line that ends in … where it does not fit, with the whole of it as a tooltip."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-
-    def minimumSizeHint(self) -> QSize:
-        """May shrink to nothing."""
-        return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw as much of the text as fits."""
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         painter.end()
 
 
@@ -101,7 +81,7 @@ class Header(QWidget):
         name = agent or (self.tr("An agent") if task else "Deskbell")
         self._agent.setText(name)
         self._place.setText(f"· {place}" if place else "")
-        self.setToolTip(" · ".join(filter(None, (name, place))))
+        self.setToolTip(tooltip(" · ".join(filter(None, (name, place)))))
         self._avatar.show_name(name)
         self.show_age(task)
 
@@ -111,6 +91,8 @@ class Header(QWidget):
 
     def show_paused(self, *, is_paused: bool) -> None:
         """Show whether all countdowns stand still."""
+        if is_paused == self._is_paused:
+            return
         self._is_paused = is_paused
         hint = self.tr("Let the countdowns run") if is_paused else self.tr("Pause all countdowns")
         self._pause.setToolTip(hint)

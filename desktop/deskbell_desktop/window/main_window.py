@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QSystemTrayIcon, QVBoxLayout, QWidget
 
 from deskbell.desk import Desk
@@ -23,12 +24,14 @@ from deskbell_desktop.window.header import Header
 from deskbell_desktop.window.notice import Notice
 from deskbell_desktop.window.placement import MINIMUM_SIZE, Placement
 from deskbell_desktop.window.question_view import QuestionView
+from deskbell_desktop.window.tab_keys import TabKeys
 from deskbell_desktop.window.task_tabs import TaskTabs
 
 _DRAFT_MILLISECONDS: Final = 200
 _TOUCH_SECONDS: Final = 1.0
 _MINUTE_SECONDS: Final = 60
 _LAST_KEY: Final = 9
+_ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
 class MainWindow(QWidget):
@@ -41,8 +44,9 @@ class MainWindow(QWidget):
         self._desk = desk
         self._inbox = inbox
         self._placement = placement
-        self._last_touch = 0.0
+        self._last_touch = -math.inf
         self._came_by_itself = False
+        self._released = (0, 0)  # key and milliseconds
         self.may_close = False
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -53,12 +57,12 @@ class MainWindow(QWidget):
         self.question = QuestionView(look, self)
         self.empty = EmptyView(look, self)
         self.countdown = CountdownView(look, self)
+        self._tab_keys = TabKeys(self.tabs, self)
         self._pages = QStackedWidget(self)
         self._draft_timer = _single_shot(self, _DRAFT_MILLISECONDS, self._save_draft)
         self._sent_timer = _single_shot(self, theme.MOTION_MILLISECONDS, self._show_active)
         self._lay_out()
         self._connect()
-        self._add_shortcuts()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setGeometry(placement.place())
         self._show_active()
@@ -79,7 +83,14 @@ class MainWindow(QWidget):
 
     def show_notice(self, text: str) -> None:
         """Show a sentence above the question until it is closed or the next answer goes; empty takes it away."""
+        if bool(text) != self.notice.isVisibleTo(self):
+            self.question.arm(self._arm_milliseconds)  # the options move under the pointer
         self.notice.say(text)
+
+    @Slot(int)
+    def switch_to(self, index: int) -> None:
+        """Bring the question of a tab forward, counted from 0 on the left."""
+        self._on_switch(self.tabs.task_ids[index])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Go to the tray, or to the task bar where there is none; close only when the app ends."""
@@ -103,17 +114,24 @@ class MainWindow(QWidget):
             self._placement.remember(self.geometry())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """1…9 choose an option; Esc puts the window away. A key that is held down from elsewhere does nothing."""
-        if event.isAutoRepeat():
+        """1…9 choose an option, Ctrl+Enter sends, Esc puts the window away; a key held down from elsewhere is nothing."""
+        if event.isAutoRepeat() or (event.key(), event.timestamp()) == self._released:
             return
         number = event.key() - Qt.Key.Key_0
         plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
         if event.key() == Qt.Key.Key_Escape:
             self._step_aside()
+        elif event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.question.send()
         elif plain and 1 <= number <= _LAST_KEY and self.question.isVisible():
             self.question.options.choose(number)
         else:
             super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Remember it: X11 repeats a key by a release and a press of the same instant, which Qt does not always see."""
+        self._released = (event.key(), event.timestamp())
+        super().keyReleaseEvent(event)
 
     def _appear(self, *, takes_focus: bool) -> None:
         was_hidden = not self.isVisible() or self.isMinimized()
@@ -158,10 +176,12 @@ class MainWindow(QWidget):
     def _show_active(self) -> None:
         task = self._inbox.active
         if task is None:
-            self._show_nothing()
+            if not len(self._inbox):  # else the next one is about to come forward
+                self._show_nothing()
             return
         if task.task_id != self.question.task_id:
             self._save_draft()
+            self._last_touch = -math.inf
             self.setFocus()  # no option is preselected
             self.question.show_task(task, self._arm_milliseconds)
             self._pages.setCurrentWidget(self.question)
@@ -264,6 +284,7 @@ class MainWindow(QWidget):
             self.show_notice(self.tr("This question had ended before: somebody else or the countdown was first."))
         except DeskbellError as error:
             self.show_notice(str(error))
+            self.question.take_back()
 
     # -- building ----------------------------------------------------------------------------------------------
 
@@ -290,35 +311,13 @@ class MainWindow(QWidget):
         self.header.pauseToggled.connect(self.toggle_pause)
         self.header.menuRequested.connect(self.menuRequested)
         self.tabs.switchRequested.connect(self._on_switch)
+        self._tab_keys.tabRequested.connect(self.switch_to)
         self.question.answered.connect(self._on_answered)
         self.question.draftChanged.connect(self._on_draft_changed)
         self.question.touched.connect(self._on_touched)
         self.countdown.holdToggled.connect(self._on_hold_toggled)
         self.countdown.moreTimeRequested.connect(self._on_more_time)
         self.countdown.ticked.connect(self._on_ticked)
-
-    def _add_shortcuts(self) -> None:
-        for number in range(1, _LAST_KEY + 1):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
-            shortcut.setProperty("tab", number - 1)
-            shortcut.activated.connect(self._on_tab_key)
-        for keys, step in (("Ctrl+Tab", 1), ("Ctrl+Shift+Tab", -1)):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setProperty("step", step)
-            shortcut.activated.connect(self._on_step_key)
-
-    @Slot()
-    def _on_tab_key(self) -> None:
-        self._switch_to(int(self.sender().property("tab")))
-
-    @Slot()
-    def _on_step_key(self) -> None:
-        if self.tabs.count():
-            self._switch_to((self.tabs.currentIndex() + int(self.sender().property("step"))) % self.tabs.count())
-
-    def _switch_to(self, index: int) -> None:
-        if index < self.tabs.count():
-            self._on_switch(self.tabs.task_ids[index])
 
 
 def _session_ends() -> bool:

@@ -15,11 +15,18 @@ HTML_LIMIT: Final = 100_000
 """Characters above which Qt's own Markdown reader is used: less handsome, ten times as fast."""
 
 _HIGHLIGHT_LIMIT: Final = 20_000
+_DEEPEST: Final = 18  # what is nested any deeper, markdown-it leaves out
+_DEEPEST_TABLE: Final = 6  # each table in a table doubles the time that the layout takes
 
 
 def to_html(text: str, colours: Palette) -> str:
     """A whole document for QTextBrowser in the colours of the theme."""
-    body = _parser().render(text, {"colours": colours})
+    environment = {"colours": colours}
+    tokens = _parser().parse(text, environment)
+    if any(token.level >= _DEEPEST for token in tokens):
+        body = _box(escape(text), colours)
+    else:
+        body = _parser().renderer.render(tokens, _parser().options, environment)
     return f"<html><head><style>{_css(colours)}</style></head><body>{body}</body></html>"
 
 
@@ -84,16 +91,20 @@ def td_open(_self: Any, tokens: Any, index: int, _options: Any, _env: Any) -> st
     return f'<td align="{_alignment(tokens[index])}">'
 
 
-def blockquote_open(_self: Any, _tokens: Any, _index: int, _options: Any, env: Any) -> str:
+def blockquote_open(_self: Any, tokens: Any, index: int, _options: Any, env: Any) -> str:
     """A quotation beside a line, which only a table can draw."""
+    if tokens[index].level > _DEEPEST_TABLE:
+        return "<blockquote>"
     line = env["colours"].line.name()
     table = _table('border="0" cellpadding="0" style="margin-top: 8px; margin-bottom: 8px"')
     cells = f'<td bgcolor="{line}" width="3"></td><td style="padding-left: 12px">'
     return f'{table}<tr>{cells}<blockquote style="margin: 0">'
 
 
-def blockquote_close(_self: Any, _tokens: Any, _index: int, _options: Any, _env: Any) -> str:
+def blockquote_close(_self: Any, tokens: Any, index: int, _options: Any, _env: Any) -> str:
     """The end of a quotation."""
+    if tokens[index].level > _DEEPEST_TABLE:
+        return "</blockquote>"
     return "</blockquote></td></tr></table>"
 
 

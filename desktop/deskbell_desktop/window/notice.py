@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
 
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import visible
+
+_MOST_HEIGHT: Final = 60  # px; three lines, the rest can be scrolled to
 
 
 class Notice(QFrame):
@@ -22,6 +27,11 @@ class Notice(QFrame):
         self._text.setWordWrap(True)
         self._text.setFont(theme.font(theme.SMALL))
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._scroll = QScrollArea(self)
+        self._scroll.setWidget(self._text)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._close = QPushButton(self)
         self._close.setProperty("quiet", True)
         self._close.setFixedWidth(theme.BUTTON_HEIGHT)
@@ -31,7 +41,7 @@ class Notice(QFrame):
         self._close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.GAP, theme.GRID, theme.GRID, theme.GRID)
-        row.addWidget(self._text, 1)
+        row.addWidget(self._scroll, 1)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         look.changed.connect(self._on_theme)
         self._on_theme()
@@ -45,7 +55,17 @@ class Notice(QFrame):
     def say(self, sentence: str) -> None:
         """Show ``sentence``; an empty one takes the notice away."""
         self._text.setText(visible(sentence))
+        self._fit()
         self.setVisible(bool(sentence))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Text wraps anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        wanted = self._text.heightForWidth(self._scroll.width())
+        self._scroll.setFixedHeight(max(0, min(wanted, _MOST_HEIGHT)))
 
     @Slot()
     def clear(self) -> None:

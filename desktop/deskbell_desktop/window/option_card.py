@@ -12,15 +12,13 @@ from deskbell.task import Option
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import visible
+from deskbell_desktop.window.press_guard import PressGuard
 
 _RING_ROOM: Final = 4  # px around the card for the focus ring
 _BADGE: Final = 24
 _MIN_HEIGHT: Final = 48
 _LAST_KEY: Final = 9
 _UNARMED_OPACITY: Final = 0.45
-_PRESSES: Final = frozenset(
-    {QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick, QEvent.Type.TouchBegin, QEvent.Type.KeyPress}
-)
 _WRAP: Final = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere | Qt.AlignmentFlag.AlignLeft
 
 
@@ -34,6 +32,7 @@ class OptionCard(QAbstractButton):
         self._number = 0
         self._is_sent = False
         self._readiness = 1.0
+        self._guard = PressGuard(self)
         self.value = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -56,16 +55,17 @@ class OptionCard(QAbstractButton):
         self.updateGeometry()
         self.update()
 
-    def mark_sent(self) -> None:
-        """Show that this is what was answered."""
-        self._is_sent = True
+    def mark_sent(self, *, is_sent: bool = True) -> None:
+        """Show that this is what was answered, or is not after all."""
+        self._is_sent = is_sent
         self.update()
 
     def set_readiness(self, readiness: float) -> None:
         """0 while clicks do not count, 1 when they do."""
         self._readiness = readiness
+        self._guard.is_shut = readiness < 1
         if readiness == 0:
-            self.setDown(False)
+            self._guard.forget()
         self.update()
 
     def hasHeightForWidth(self) -> bool:
@@ -81,12 +81,6 @@ class OptionCard(QAbstractButton):
     def sizeHint(self) -> QSize:
         """As wide as asked for and as high as that needs."""
         return QSize(320, self.heightForWidth(max(self.width(), 320)))
-
-    def event(self, event: QEvent) -> bool:
-        """Swallow presses while not armed, so that letting go later is no click either."""
-        if self._readiness < 1 and event.type() in _PRESSES:
-            return True
-        return super().event(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the hover state."""

@@ -94,6 +94,12 @@ class OptionsView(QScrollArea):
             if card.value in values:
                 card.mark_sent()
 
+    def take_back(self) -> None:
+        """Take clicks again after ``mark_sent``."""
+        for card in self.cards:
+            card.setEnabled(True)
+            card.mark_sent(is_sent=False)
+
     def natural_height(self, width: int) -> int:
         """The height in px at which nothing has to scroll."""
         return sum(card.heightForWidth(width) for card in self.cards)

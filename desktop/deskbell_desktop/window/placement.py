@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 
 DEFAULT_SIZE: Final = QSize(560, 680)
 MINIMUM_SIZE: Final = QSize(400, 360)
+_FARTHEST: Final = 1_000_000  # px; beyond any desktop and within what Qt can hold
 
 
 def clamped(wanted: QRect, screens: list[QRect]) -> QRect:
@@ -56,11 +57,12 @@ class Placement:
 
     def _read(self) -> QRect | None:
         try:
-            numbers = json.loads(self._path.read_text(encoding="utf-8"))
-            place = QRect(*(int(number) for number in numbers))
-        except (OSError, ValueError, TypeError):
+            left, top, width, height = (int(number) for number in json.loads(self._path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, OverflowError, RecursionError):
             return None
-        return place if place.width() > 0 and place.height() > 0 else None
+        if max(abs(left), abs(top), width, height) > _FARTHEST or min(width, height) < 1:
+            return None
+        return QRect(left, top, width, height)
 
     def _write(self, text: str) -> None:
         try:

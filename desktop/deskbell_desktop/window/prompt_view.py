@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QTextDocument, QTextOption
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument, QTextOption
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from deskbell_desktop import theme
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import visible
+from deskbell_desktop.visible_text import tooltip, visible
 from deskbell_desktop.window import markdown
 
 _SAFE_SCHEMES: Final = frozenset({"http", "https", "mailto"})
@@ -26,6 +26,8 @@ class PromptView(QTextBrowser):
         super().__init__(parent)
         self._theme = look
         self._prompt = ""
+        self._nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
+        self._nothing.fill(0)
         self.setOpenLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -44,6 +46,7 @@ class PromptView(QTextBrowser):
 
     def natural_height(self, width: int) -> int:
         """The height in px at which nothing has to scroll."""
+        self.resize(width, self.height())  # or the view lays the text out for the width that it has
         document = self.document()
         document.setTextWidth(width)
         height = round(document.size().height()) + theme.GRID
@@ -51,8 +54,8 @@ class PromptView(QTextBrowser):
         return height
 
     def loadResource(self, _kind: int, _url: QUrl | str) -> object:
-        """Nothing: a prompt is not allowed to reach for anything."""
-        return None
+        """An empty picture: a prompt may not reach for anything, and without one Qt would open the file itself."""
+        return self._nothing
 
     def _render(self) -> None:
         if len(self._prompt) > markdown.HTML_LIMIT:
@@ -73,4 +76,4 @@ class PromptView(QTextBrowser):
 
     @Slot(QUrl)
     def _on_highlighted(self, url: QUrl) -> None:
-        self.setToolTip(url.toDisplayString())
+        self.setToolTip(tooltip(url.toDisplayString()))

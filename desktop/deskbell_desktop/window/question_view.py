@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from deskbell.task import Draft, Task
 from deskbell_desktop import theme
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import visible
+from deskbell_desktop.visible_text import tooltip, visible
 from deskbell_desktop.window.composer import Composer
+from deskbell_desktop.window.elided_label import ElidedLabel
 from deskbell_desktop.window.options_view import OptionsView
 from deskbell_desktop.window.prompt_view import PromptView
 
@@ -28,6 +30,8 @@ _BUSY_EVENTS: Final = frozenset(
 )
 _COLUMN_WIDTH: Final = 720  # px; about 68 characters of the prompt's text and its margins
 _PROMPT_SHARE: Final = 0.5  # of the height, kept for the prompt when everything is long
+_COMPOSER_SHARE: Final = 0.36  # of the height, at most for the text field
+_LEAST_OPTIONS: Final = 56  # px; one card
 _EDGE: Final = 4  # px that a card leaves for its focus ring
 
 
@@ -44,8 +48,7 @@ class QuestionView(QWidget):
         self.task_id = ""
         self._takes_many = False
         self.prompt = PromptView(look, self)
-        self.files = QLabel(self)
-        self.files.setTextFormat(Qt.TextFormat.PlainText)
+        self.files = ElidedLabel(self)
         self.files.setFont(theme.font(theme.SMALL))
         self.files.setProperty("muted", True)
         self.options = OptionsView(look, self)
@@ -71,9 +74,12 @@ class QuestionView(QWidget):
         self._takes_many = details.multiple
         self.setEnabled(True)
         self.prompt.show_prompt(task.prompt)
-        self.files.setText(", ".join(visible(file.name) for file in details.attachments))
+        names = ", ".join(visible(file.name) for file in details.attachments)
+        self.files.setText(names)
+        self.files.setToolTip(tooltip(names))
         self.files.setVisible(bool(details.attachments))
         self.options.show_options(task.options, is_multiple=details.multiple, ticked=draft.options)
+        self._order_tabs()
         self.composer.show_draft(draft.text, self._placeholder(task), allows_text=details.allow_text)
         self.composer.setVisible(details.allow_text or details.multiple)
         self._update_send()
@@ -95,6 +101,11 @@ class QuestionView(QWidget):
         self.options.mark_sent(draft.options)
         self.composer.send.setEnabled(False)
         self.composer.edit.setReadOnly(True)
+
+    def take_back(self) -> None:
+        """Take answers again, because what was sent was refused."""
+        self.options.take_back()
+        self._update_send()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice that somebody is busy here."""
@@ -126,6 +137,7 @@ class QuestionView(QWidget):
         if not self.composer.isVisibleTo(self):
             return 0
         self.composer.resize(width, self.composer.height())
+        self.composer.limit_height(round(self.height() * _COMPOSER_SHARE))
         return self.composer.natural_height()
 
     def _heights(self, width: int, room: int) -> tuple[int, int]:
@@ -133,8 +145,14 @@ class QuestionView(QWidget):
         prompt = self.prompt.natural_height(width)
         options = self.options.natural_height(width + 2 * _EDGE)
         if prompt + options > room:
-            prompt = min(prompt, max(room - options, round(room * _PROMPT_SHARE)))
+            least = min(options, _LEAST_OPTIONS)
+            prompt = min(prompt, max(room - options, min(round(room * _PROMPT_SHARE), room - least)))
         return prompt, max(0, min(options, room - prompt))
+
+    def _order_tabs(self) -> None:
+        # Cards are made when they are needed; Qt would put them last.
+        for one, other in pairwise((self.prompt, *self.options.cards, self.composer.edit)):
+            QWidget.setTabOrder(one, other)
 
     def _placeholder(self, task: Task) -> str:
         wish = visible(task.details.placeholder)

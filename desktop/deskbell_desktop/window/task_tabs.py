@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QTabBar, QWidget
 from deskbell.task import Task
 from deskbell_desktop import theme
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import visible
+from deskbell_desktop.visible_text import tooltip, visible
 from deskbell_desktop.window.countdown_view import is_urgent, share_left
 
 _HEIGHT: Final = 36
@@ -31,6 +31,7 @@ class TaskTabs(QTabBar):
         super().__init__(parent)
         self._theme = look
         self._tasks: dict[str, Task] = {}
+        self._ids: list[str] = []  # of the tabs; asking Qt for each would be slow with many
         self._widths: dict[str, int] = {}
         self.setFont(theme.font(theme.SMALL))
         self.setDrawBase(False)
@@ -40,12 +41,12 @@ class TaskTabs(QTabBar):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Open questions"))
         self.setMouseTracking(True)
-        self.tabBarClicked.connect(self._on_clicked)
+        self.currentChanged.connect(self._on_current_changed)  # by click, arrow key or wheel
 
     @property
     def task_ids(self) -> list[str]:
         """The tasks shown, from left to right."""
-        return [str(self.tabData(index)) for index in range(self.count())]
+        return list(self._ids)
 
     def show_tasks(self, tasks: Sequence[Task], active_id: str | None) -> None:
         """Show these tasks, keeping the tabs of those already there."""
@@ -59,7 +60,7 @@ class TaskTabs(QTabBar):
         if is_burst:  # a visible tab bar lays itself out anew at each step
             self.setVisible(False)
         for index in reversed(gone):
-            self._widths.pop(known[index], None)
+            del self._ids[index], self._widths[known[index]]
             self.removeTab(index)
         for task in new:
             self._add(task)
@@ -72,7 +73,7 @@ class TaskTabs(QTabBar):
 
     def tabSizeHint(self, index: int) -> QSize:
         """As wide as the title needs, within limits."""
-        return QSize(self._widths.get(str(self.tabData(index)), 80), _HEIGHT)
+        return QSize(self._widths[self._ids[index]], _HEIGHT)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
         """Tabs scroll rather than shrink."""
@@ -87,11 +88,12 @@ class TaskTabs(QTabBar):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hovered = self.tabAt(self.mapFromGlobal(self.cursor().pos()))
-        for index in range(self.count()):
+        for index, task_id in enumerate(self._ids):
             place = self.tabRect(index)
-            task = self._tasks.get(str(self.tabData(index)))
-            if task is not None and place.intersects(self.rect()):
-                self._draw_tab(painter, place, task, index == self.currentIndex(), index == hovered)
+            if place.left() > self.width():
+                break
+            if place.right() >= 0 and task_id in self._tasks:
+                self._draw_tab(painter, place, self._tasks[task_id], index == self.currentIndex(), index == hovered)
         painter.end()
 
     def _add(self, task: Task) -> None:
@@ -99,14 +101,12 @@ class TaskTabs(QTabBar):
         metrics = QFontMetrics(theme.font(theme.SMALL, QFont.Weight.DemiBold))
         text_width = min(_TEXT_MAX, metrics.horizontalAdvance(visible(task.heading)) + 2)
         self._widths[task.task_id] = text_width + _RING + 3 * _PAD
+        self._ids.append(task.task_id)
         index = self.addTab(title)
-        self.setTabData(index, task.task_id)
-        self.setTabToolTip(index, "\n".join(filter(None, (visible(task.heading), visible(str(task.details.source))))))
+        self.setTabToolTip(index, tooltip("\n".join(filter(None, (task.heading, str(task.details.source))))))
 
     def _bring_forward(self, active_id: str) -> None:
-        for index in range(self.count()):
-            if self.tabData(index) == active_id:
-                self.setCurrentIndex(index)
+        self.setCurrentIndex(self._ids.index(active_id))
 
     def _draw_tab(self, painter: QPainter, place: QRect, task: Task, is_current: bool, is_hovered: bool) -> None:
         colours = self._theme.palette
@@ -145,6 +145,6 @@ class TaskTabs(QTabBar):
             painter.drawArc(inner, 90 * 16, round(share_left(task) * 360 * 16))
 
     @Slot(int)
-    def _on_clicked(self, index: int) -> None:
-        if 0 <= index < self.count():
-            self.switchRequested.emit(str(self.tabData(index)))
+    def _on_current_changed(self, index: int) -> None:
+        if 0 <= index < len(self._ids):
+            self.switchRequested.emit(self._ids[index])

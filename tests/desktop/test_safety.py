@@ -1,0 +1,270 @@
+"""Nothing is answered that a person did not see and mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+LEFT = Qt.MouseButton.LeftButton
+NEVER = 5000  # ms that no test waits for
+SOON = 60
+
+
+@pytest.fixture
+def unarmed(make_stage: Callable[..., Any]) -> Any:
+    """A window whose options do not count yet."""
+    return make_stage(arm_milliseconds=NEVER)
+
+
+@pytest.fixture
+def arming(make_stage: Callable[..., Any]) -> Any:
+    """A window whose options count a moment after they appear."""
+    return make_stage(arm_milliseconds=SOON)
+
+
+def _wait_until_armed(stage: Any) -> None:
+    stage.wait_for(lambda: stage.question.options.is_armed)
+
+
+def test_tab_and_escape_work_before_arming(unarmed: Any) -> None:
+    """What does not press a button is let through at once."""
+    unarmed.ask("Deploy?", "Yes", "No")
+    unarmed.activate()
+    unarmed.card("Yes").setFocus()
+    unarmed.key(Qt.Key.Key_Tab)
+
+    assert unarmed.card("No").hasFocus()
+
+
+@pytest.mark.parametrize("multiple", [False, True])
+def test_clicks_before_arming_do_nothing(unarmed: Any, multiple: bool) -> None:
+    """Clicks and double clicks on a question that has just appeared neither answer nor tick."""
+    task = unarmed.ask("Deploy?", "Yes", "No", multiple=multiple)
+    for card in unarmed.cards:
+        QTest.mouseClick(card, LEFT)
+        QTest.mouseDClick(card, LEFT)
+        assert not card.isDown()
+        assert not card.isChecked()
+
+    assert unarmed.is_open(task)
+
+
+@pytest.mark.parametrize("multiple", [False, True])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_1])
+def test_keys_before_arming_do_nothing(unarmed: Any, key: Qt.Key, multiple: bool) -> None:
+    """Space, Enter and numbers do nothing yet, not even on a card that has the focus."""
+    task = unarmed.ask("Deploy?", "Yes", "No", multiple=multiple)
+    for place in (unarmed.window, unarmed.cards[0]):
+        place.setFocus()
+        unarmed.key(key)
+
+    assert unarmed.is_open(task)
+    assert unarmed.question.options.ticked_values == ()
+
+
+def test_send_before_arming_does_nothing(unarmed: Any) -> None:
+    """Send, by click or by Ctrl+Enter, waits for arming as well."""
+    task = unarmed.ask("What?")
+    unarmed.type("x")
+    unarmed.click(unarmed.question.composer.send)
+    unarmed.key(Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+    assert unarmed.is_open(task)
+
+
+def test_a_card_answers_once_it_is_armed(arming: Any) -> None:
+    """After the arming time one click is enough."""
+    task = arming.ask("Deploy?", "Yes", "No")
+    _wait_until_armed(arming)
+    arming.click(arming.cards[0])
+
+    assert arming.answer(task).options == ("Yes",)
+
+
+@pytest.mark.parametrize("multiple", [False, True])
+def test_a_mouse_button_pressed_too_early_and_released_later_does_nothing(arming: Any, multiple: bool) -> None:
+    """A press that began before the options counted is no click, whatever the pointer does meanwhile."""
+    task = arming.ask("Deploy?", "Yes", multiple=multiple)
+    card = arming.cards[0]
+    QTest.mousePress(card, LEFT)
+    _wait_until_armed(arming)
+    _drag_a_little(card)
+    QTest.mouseRelease(card, LEFT)
+
+    assert arming.is_open(task)
+    assert not card.isChecked()
+
+
+@pytest.mark.parametrize("multiple", [False, True])
+def test_a_press_does_not_outlive_its_question(arming: Any, multiple: bool) -> None:
+    """A button pressed on one question and released on the next answers neither."""
+    one = arming.ask("One?", "Yes", multiple=multiple)
+    two = arming.ask("Two?", "Yes", multiple=multiple)
+    _wait_until_armed(arming)
+    card = arming.cards[0]
+    QTest.mousePress(card, LEFT)
+    arming.desk.cancel(one.task_id)
+    arming.shows(two)
+    _wait_until_armed(arming)
+    _drag_a_little(card)
+    QTest.mouseRelease(card, LEFT)
+
+    assert arming.is_open(two)
+    assert not card.isChecked()
+
+
+def test_a_press_on_send_does_not_outlive_its_question(arming: Any) -> None:
+    """Send pressed on one question and released on the next sends neither."""
+    one = arming.ask("One?")
+    two = arming.ask("Two?")
+    _wait_until_armed(arming)
+    arming.window.switch_to(1)
+    arming.shows(two)
+    arming.type("two")
+    arming.window.switch_to(0)
+    arming.shows(one)
+    arming.type("one")
+    _wait_until_armed(arming)
+    send = arming.question.composer.send
+    QTest.mousePress(send, LEFT)
+    arming.desk.cancel(one.task_id)
+    arming.shows(two)
+    _wait_until_armed(arming)
+    _drag_a_little(send)
+    QTest.mouseRelease(send, LEFT)
+
+    assert arming.is_open(two)
+
+
+@pytest.mark.parametrize("multiple", [False, True])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_1])
+def test_a_key_held_down_from_before_does_nothing(arming: Any, key: Qt.Key, multiple: bool) -> None:
+    """A key that was down when the question appeared does nothing while it repeats nor when it is let go."""
+    task = arming.ask("Deploy?", "Yes", multiple=multiple)
+    arming.cards[0].setFocus()
+    QTest.keyPress(arming.cards[0], key)
+    _wait_until_armed(arming)
+    arming.hold_key(key)
+    QTest.keyRelease(arming.cards[0], key)
+
+    assert arming.is_open(task)
+    assert not arming.cards[0].isChecked()
+
+
+def test_repeating_keys_do_nothing(stage: Any) -> None:
+    """Numbers, Space, Esc and Ctrl+Enter that repeat are nobody's wish."""
+    task = stage.ask("Deploy?", "Yes")
+    for place in (stage.window, stage.cards[0]):
+        place.setFocus()
+        for key in (Qt.Key.Key_1, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Escape):
+            stage.hold_key(key)
+
+    assert stage.is_open(task)
+    assert not stage.window.isMinimized()
+
+
+def test_a_key_that_the_platform_repeats_by_letting_go_does_nothing(arming: Any) -> None:
+    """A press in the very instant of a release is the same key still held down, as X11 repeats it."""
+    task = arming.ask("Deploy?", "Yes")
+    _wait_until_armed(arming)
+    for moment in (100, 133, 166):
+        for kind in (QEvent.Type.KeyRelease, QEvent.Type.KeyPress):
+            event = QKeyEvent(kind, Qt.Key.Key_1, Qt.KeyboardModifier.NoModifier, "1")
+            event.setTimestamp(moment)
+            QApplication.sendEvent(arming.window, event)
+
+    assert arming.is_open(task)
+
+
+def test_a_double_click_answers_one_question_only(arming: Any) -> None:
+    """The second click of a double click does not hit the next question, which comes to the same place."""
+    one, two = arming.ask("One?", "Yes", "No"), arming.ask("Two?", "Yes", "No")
+    _wait_until_armed(arming)
+    card = arming.cards[0]
+    QTest.mouseClick(card, LEFT)
+    QTest.mouseDClick(card, LEFT)
+    arming.answer(one)
+    arming.shows(two)
+    QTest.mouseDClick(card, LEFT)
+    QTest.mouseClick(card, LEFT)
+
+    assert arming.is_open(two)
+
+
+def test_a_switch_arms_anew(arming: Any) -> None:
+    """Right after a switch, by tab, by key or by the asker, clicks do not count."""
+    one, two = arming.ask("One?", "Yes"), arming.ask("Two?", "Yes")
+    for number, task in ((1, two), (0, one)):
+        _wait_until_armed(arming)
+        arming.window.switch_to(number)
+        arming.shows(task)
+        arming.click(arming.cards[0])
+
+        assert arming.is_open(task)
+
+
+def test_the_window_arms_anew_when_it_comes_into_sight(make_stage: Callable[..., Any]) -> None:
+    """What a person has not had in sight cannot be clicked, however long ago it arrived."""
+    stage = make_stage(arm_milliseconds=SOON, come_forward=False)
+    task = stage.ask("One?", "Yes")
+    _wait_until_armed(stage)
+    stage.window.summon()
+    stage.click(stage.cards[0])
+
+    assert stage.is_open(task)
+
+
+def test_a_notice_that_moves_the_options_arms_anew(arming: Any) -> None:
+    """When a message pushes the options down under the pointer, clicks do not count for a moment."""
+    task = arming.ask("One?", "Yes", "No")
+    _wait_until_armed(arming)
+    arming.window.show_notice("Something has happened.")
+    arming.click(arming.cards[0])
+
+    assert arming.is_open(task)
+
+
+def test_a_new_question_changes_nothing_in_the_one_shown(stage: Any) -> None:
+    """While a person reads, further questions move, rewrite and refocus nothing."""
+    stage.ask("One?\n\n" + "text\n\n" * 5, "Yes", "No", "Maybe")
+    stage.activate()
+    stage.type("typing")
+    before = _picture(stage)
+    for number in range(20):
+        stage.ask(f"Another one, {number}?", "x", "y", title="Another title of some length")
+
+    assert _picture(stage) == before
+    assert stage.question.options.is_armed
+
+
+def test_a_new_question_does_not_disarm_the_one_shown(arming: Any) -> None:
+    """A click on the question in sight counts although another one arrives that very moment."""
+    task = arming.ask("One?", "Yes")
+    _wait_until_armed(arming)
+    arming.ask("Two?", "No")
+    arming.click(arming.cards[0])
+
+    assert arming.answer(task).options == ("Yes",)
+
+
+def _picture(stage: Any) -> list[object]:
+    view = stage.question
+    parts = (view, view.prompt, view.options, view.composer, stage.edit, *stage.cards)
+    places = [stage.place_of(part).getRect() for part in parts]
+    texts = [view.prompt.toPlainText(), stage.edit.toPlainText(), *(card.accessibleName() for card in stage.cards)]
+    return [places, texts, stage.window.focusWidget(), stage.window.windowTitle()]
+
+
+def _drag_a_little(widget: QWidget) -> None:
+    """Move the pointer out and in again with the button down."""
+    for spot in (QPoint(-20, -20), QPoint(5, 5), widget.rect().center()):
+        there, everywhere = QPointF(spot), QPointF(widget.mapToGlobal(spot))
+        nothing, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(QMouseEvent.Type.MouseMove, there, everywhere, nothing, LEFT, plain)
+        QApplication.sendEvent(widget, event)
