@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 KEEP_ALIVE_SECONDS: Final = 30  # longer than clients keep idle connections, so that they never meet a closing one
+_LAST_WORDS_SECONDS: Final = 0.1
 _FAREWELL_SECONDS: Final = 1.0
 
 
@@ -61,6 +62,8 @@ class SleepingServer(uvicorn.Server):
         for connection in tuple(self.server_state.connections):
             connection.shutdown()
         requests = set(self.server_state.tasks)
+        if requests:  # those whose task has ended a moment ago are about to say so
+            _, requests = await asyncio.wait(requests, timeout=_LAST_WORDS_SECONDS)
         for request in requests:
             request.cancel()
         if requests:

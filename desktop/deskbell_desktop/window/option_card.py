@@ -34,7 +34,7 @@ class OptionCard(QAbstractButton):
         self._readiness = 1.0
         self._guard = PressGuard(self)
         self.value = ""
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click too early must not leave the keyboard on an option
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)

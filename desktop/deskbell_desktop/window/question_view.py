@@ -146,7 +146,7 @@ class QuestionView(QWidget):
         options = self.options.natural_height(width + 2 * _EDGE)
         if prompt + options > room:
             least = min(options, _LEAST_OPTIONS)
-            prompt = min(prompt, max(room - options, min(round(room * _PROMPT_SHARE), room - least)))
+            prompt = max(0, min(prompt, max(room - options, min(round(room * _PROMPT_SHARE), room - least))))
         return prompt, max(0, min(options, room - prompt))
 
     def _order_tabs(self) -> None:

@@ -1,0 +1,103 @@
+"""Starting, and doing nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from rows import Row, percentile
+from stage.desktop import DesktopApp
+
+_MEBIBYTE = 2**20
+
+
+def cold_start(app: DesktopApp, *, rounds: int) -> Iterator[Row]:
+    """Spawn → tray icon in the tray, and → listener answers."""
+    tray, listener = [], []
+    for _ in range(rounds):
+        start = time.monotonic()
+        app.spawn()
+        while not app.display.tray_icons():
+            time.sleep(0.002)
+        tray.append(time.monotonic() - start)
+        app.wait_listening()
+        listener.append(time.monotonic() - start)
+        app.stop()
+    yield Row("cold start → tray icon", percentile(tray, 0.5), "s", 0.6, note=f"median of {rounds}")
+    yield Row("cold start → listener answers", percentile(listener, 0.5), "s", 1.0)
+
+
+def commands(app: DesktopApp, *, rounds: int) -> Iterator[Row]:
+    """What an agent runs dozens of times a day."""
+    asks = [_ask_to_request(app) for _ in range(rounds)]
+    yield Row("deskbell ask: spawn → request sent", 1000 * percentile(asks, 0.5), "ms", 120, note=f"median of {rounds}")
+    yield Row("deskbell --help", 1000 * percentile(_runs(app, rounds, "-m", "deskbell", "--help"), 0.5), "ms")
+    nothing = 1000 * percentile(_runs(app, rounds, "-c", "pass"), 0.5)
+    yield Row("python -c pass", nothing, "ms", note="to compare with")
+
+
+def idle(app: DesktopApp, *, settle: float, seconds: float) -> Iterator[Row]:
+    """What the hidden app costs when nobody asks, once ``settle`` seconds have passed."""
+    time.sleep(settle)
+    process = psutil.Process(app.pid)
+    cpu, before = process.cpu_times(), _voluntary_switches(app.pid)
+    time.sleep(seconds)
+    cpu_after, after = process.cpu_times(), _voluntary_switches(app.pid)
+    woken = sum(count - before.get(thread, 0) for thread, count in after.items())
+    used = cpu_after.user + cpu_after.system - cpu.user - cpu.system
+    yield Row("idle: wake-ups", woken / seconds, "/s", 0.1, note=f"over {seconds:g} s, all threads")
+    yield Row("idle: CPU", max(0.0, round(100 * used / seconds, 1)), "%", 0)
+    yield Row("idle: resident memory", app.rss / _MEBIBYTE, "MiB", 110)
+
+
+def _ask_to_request(app: DesktopApp) -> float:
+    """Seconds until a desk that is only a socket has the whole head of the request."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        environment = app.environment | {"DESKBELL_URL": url, "DESKBELL_TOKEN": "t" * 43}
+        start = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deskbell", "ask", "Ship it?", "-o", "Yes"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        connection, _ = server.accept()
+        with connection:
+            received = b""
+            while b"Ship it?" not in received:
+                received += connection.recv(65_536)
+            took = time.monotonic() - start
+            process.kill()
+            process.wait()
+    return took
+
+
+def _runs(app: DesktopApp, rounds: int, *words: str) -> list[float]:
+    times = []
+    for _ in range(rounds):
+        start = time.monotonic()
+        subprocess.run([sys.executable, *words], env=app.environment, check=True, stdout=subprocess.DEVNULL)
+        times.append(time.monotonic() - start)
+    return times
+
+
+def _voluntary_switches(pid: int) -> dict[str, int]:
+    """How often each thread of a process has gone to sleep so far."""
+    found = {}
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        lines = status.read_text().splitlines()
+        found[status.parent.name] = int(next(line for line in lines if line.startswith("voluntary")).split()[1])
+    return found
+
+
+def machine() -> str:
+    """What this was measured on."""
+    return f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {os.uname().sysname} {os.uname().machine}"
