@@ -33,6 +33,7 @@ class Asked:
 class _Keyed:
     """What an idempotency key stands for; ``settled`` once its task is on the desk or was refused."""
 
+    key: str | None
     task_id: str
     question: tuple[Any, ...]
     settled: threading.Event = field(default_factory=threading.Event)
@@ -49,7 +50,8 @@ class Desk:
         self._settings = settings or Settings()
         self._queue = TaskQueue(self._settings.listener.max_open_tasks, clock=clock)
         self._keys: dict[str, _Keyed] = {}
-        self._key_of_task: dict[str, str] = {}
+        self._keyed: dict[str, _Keyed] = {}  # the same by the id of their task
+        self._keys_lock = threading.Lock()  # nobody may forget a key that somebody else has claimed anew meanwhile
         self._closed = False
         self._paused = False
         self._summoners: list[Callable[[], None]] = []
@@ -77,31 +79,44 @@ class Desk:
         """
         choices = tuple(Option.of(option) for option in options)
         check_question(prompt, choices, timeout, on_timeout, details)
-        mine = _Keyed(_new_id(), (prompt, choices, timeout, on_timeout, details))
-        known = key and self._reserve(key, mine)
+        mine = _Keyed(key or None, _new_id(), (prompt, choices, timeout, on_timeout, details))
+        known = self._reserve(mine)
         if known:
             return Asked(known, created=False)
         try:
             return Asked(self._add(mine), created=True)
         except DeskbellError:
-            self._keys.pop(key or "", None)
+            self._forget(mine)
             raise
         finally:
             mine.settled.set()
 
-    def _reserve(self, key: str, mine: _Keyed) -> Task | None:
-        """Claim ``key``; the task that stands for the same question if somebody has claimed it before."""
-        while (keyed := self._keys.setdefault(key, mine)) is not mine:
+    def _reserve(self, mine: _Keyed) -> Task | None:
+        """Claim a key, if there is one; the task that stands for the same question if somebody claimed it before."""
+        if mine.key is None:
+            return None
+        while (keyed := self._claim(mine.key, mine)) is not mine:
             keyed.settled.wait()
             task = self._queue.get_task(keyed.task_id)
             if task is None:
-                self._keys.pop(key, None)
+                self._forget(keyed)
             elif keyed.question != mine.question:
-                raise KeyConflict(key)
+                raise KeyConflict(mine.key)
             else:
                 return task
-        self._key_of_task[mine.task_id] = key
         return None
+
+    def _claim(self, key: str, mine: _Keyed) -> _Keyed:
+        with self._keys_lock:
+            holder = self._keys.setdefault(key, mine)
+            if holder is mine:
+                self._keyed[mine.task_id] = mine
+            return holder
+
+    def _forget(self, keyed: _Keyed) -> None:
+        with self._keys_lock:
+            if self._keyed.pop(keyed.task_id, None):
+                del self._keys[str(keyed.key)]
 
     def _add(self, asked: _Keyed) -> Task:
         prompt, choices, timeout, on_timeout, details = asked.question
@@ -268,8 +283,8 @@ class Desk:
         return self.task(task_id)
 
     def _forget_key(self, event: TaskEvent) -> None:
-        if event.kind is EventKind.REMOVED:
-            self._keys.pop(self._key_of_task.pop(event.task.task_id, ""), None)
+        if event.kind is EventKind.REMOVED and (keyed := self._keyed.get(event.task.task_id)):
+            self._forget(keyed)
 
 
 def _new_id() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -60,7 +59,7 @@ def _check_options(options: Sequence[Option], details: TaskDetails) -> None:
 def _check_timeout(timeout: float | None) -> None:
     if timeout is None:
         return
-    if not math.isfinite(timeout) or not 0 <= timeout <= MAX_TIMEOUT:
+    if not 0 <= timeout <= MAX_TIMEOUT:
         raise InvalidQuestion("timeout", f"The timeout is not 0 to {MAX_TIMEOUT} seconds; 0 means no countdown.")
 
 

@@ -100,9 +100,7 @@ class WindowSettings:
     theme: str = _setting("system", "Colours.", choices=("system", "light", "dark"))
     come_forward: bool = _setting(True, "Show the window when a question arrives.")
     take_focus: bool = _setting(False, "Let a new question take the keyboard.")
-    hide_when_done: bool = _setting(
-        True, "Put the window away after the last answer, if it had come by itself."
-    )
+    hide_when_done: bool = _setting(True, "Put the window away after the last answer, if it had come by itself.")
     arm_milliseconds: int = _setting(
         500,
         "Clicks and keys count only this long after a question has appeared.",
@@ -127,6 +125,8 @@ class Settings:
 
 
 _DEFAULTS = Settings()
+_SECTIONS = frozenset(item.name for item in fields(Settings))
+_SHOWN_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +191,14 @@ def split_key(name: str) -> tuple[str, str]:
 def read_settings(path: Path) -> Loaded:
     """Read a settings file; a missing one means defaults. What is wrong is reported and the rest applies."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return Loaded(Settings())
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         return Loaded(Settings(), (Problem(path, 1, f"cannot be read: {error}. Defaults are used."),))
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Loaded(Settings(), (Problem(path, line, "not UTF-8. Save it as UTF-8; until then defaults are used."),))
     return parse_settings(text, path)
 
 
@@ -203,9 +206,9 @@ def parse_settings(text: str, path: Path) -> Loaded:
     """Read settings from TOML; ``path`` is only named in problems. Never raises."""
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
         found = re.search(r"line (\d+)", str(error))
-        line = int(found[1]) if found else max(1, text.count("\n"))
+        line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
         return Loaded(Settings(), (Problem(path, line, f"not valid TOML: {error}. Defaults are used."),))
     settings, problems = Settings(), []
     for section, name, value in _entries(document):
@@ -217,7 +220,7 @@ def parse_settings(text: str, path: Path) -> Loaded:
 
 def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for section, content in document.items():
-        if isinstance(content, dict):
+        if isinstance(content, dict) and (content or section in _SECTIONS):
             yield from ((section, name, value) for name, value in content.items())
         else:
             yield "", section, content
@@ -234,22 +237,32 @@ def _with(settings: Settings, section: str, name: str, value: object) -> tuple[S
         return settings, f"unknown key {f'{section}.{name}'.lstrip('.')!r}; {hint}."
     refusal = key.rule.refusal(value, key.default)
     if refusal:
-        return settings, f"{key} is {value!r}; {refusal}. The default {key.default!r} is used."
+        return settings, f"{key} is {_shown(value)}; {refusal}. The default {key.default!r} is used."
     usable = tuple(value) if isinstance(value, list) else value
     return replace(settings, **{section: replace(getattr(settings, section), **{name: usable})}), None
 
 
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no numbers of thousands of digits
+        text = "a huge number"
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
+
+
 def _line_of(text: str, section: str, name: str) -> int:
     """The line on which a key stands, as near as can be told without a parser that keeps positions."""
-    here, section_line = "", 1
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
+    here, section_line, wanted = "", 1, f"{section}.{name}".lstrip(".")
+    for number, line in enumerate(text.split("\n"), 1):
+        header = re.match(r"\s*\[\[?\s*([^\[\]]+?)\s*\]", line)
         if header:
-            here = header[1].strip("\"'")
+            here = re.sub(r"[\"'\s]", "", header[1])
+            if here == wanted:
+                return number
             section_line = number if here == section else section_line
             continue
         found = re.match(r"\s*(.+?)\s*=", line)
         written = re.sub(r"[\"'\s]", "", found[1]) if found else ""
-        if f"{here}.{written}".lstrip(".") == f"{section}.{name}".lstrip("."):
+        if f"{here}.{written}".lstrip(".") == wanted:
             return number
     return section_line

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,8 +42,7 @@ def set_value(path: Path, name: str, text: str) -> Any:
     document = _document(path)
     if key.section not in document:
         document[key.section] = tomlkit.table()
-    table = cast("dict[str, Any]", document[key.section])
-    table[key.name] = value
+    _table(document, key, path)[key.name] = value
     _write(path, tomlkit.dumps(document))
     return value
 
@@ -52,8 +53,7 @@ def unset_value(path: Path, name: str) -> None:
 
     key = _known(name)
     document = _document(path)
-    table = cast("dict[str, Any]", document.get(key.section, {}))
-    if key.name in table:
+    if key.section in document and key.name in (table := _table(document, key, path)):
         del table[key.name]
         _write(path, tomlkit.dumps(document))
 
@@ -67,12 +67,19 @@ def _known(name: str) -> Key:
 
 def _document(path: Path) -> Any:
     import tomlkit  # noqa: PLC0415 - only who writes pays for it
-    from tomlkit.exceptions import ParseError  # noqa: PLC0415
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
 
     try:
-        return tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-    except (ParseError, UnicodeDecodeError) as error:
+        return tomlkit.parse(path.read_text(encoding="utf-8-sig") if path.exists() else "")
+    except (TOMLKitError, ValueError, RecursionError) as error:
         raise InvalidSettings(f"{path} is not valid TOML: {error}. Mend it or move it away first.") from error
+
+
+def _table(document: Any, key: Key, path: Path) -> MutableMapping[str, Any]:
+    table = document[key.section]
+    if not isinstance(table, MutableMapping):
+        raise InvalidSettings(f"{key.section!r} is not a section in {path}. Write it as [{key.section}].")
+    return cast("MutableMapping[str, Any]", table)
 
 
 def _value(key: Key, text: str) -> Any:
@@ -80,7 +87,7 @@ def _value(key: Key, text: str) -> Any:
     if isinstance(key.default, bool):
         value = {"true": True, "false": False}.get(text.lower(), text)
     elif isinstance(key.default, int):
-        value = int(text) if text.lstrip("-").isdecimal() else text
+        value = int(text) if re.fullmatch(r"-?\d{1,9}", text) else text
     elif isinstance(key.default, tuple):
         value = [item.strip() for item in text.split(",") if item.strip()]
     refusal = key.rule.refusal(value, key.default)
@@ -97,6 +104,7 @@ def _as_toml(value: Any) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Replace the file in one step, so that a reader never sees half of it."""
+    path = path.resolve()  # of a link, what it points to
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -22,6 +23,8 @@ ASK_AGAIN: Final = (
     "Nobody answered in time. Do not take this as consent: ask again, or go on with what needs no decision."
 )
 """What the asker reads when a countdown ran out and nothing was typed."""
+
+_MARKUP: Final = re.compile(r"\*\*|__|~~|`")
 
 _ROUNDING: Final = 1e-6  # seconds; float noise must not show as one second more
 
@@ -201,6 +204,10 @@ class Draft:
     def __bool__(self) -> bool:
         return bool(self.options or self.text.strip() or self.fields or self.attachments)
 
+    def copy(self) -> Draft:
+        """A draft of its own: nothing in it that can be changed is shared."""
+        return replace(self, fields=copy_of_json(dict(self.fields))) if self.fields else self
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -281,7 +288,7 @@ class Task:
         """The title, or else the prompt's first line that says something."""
         if self.details.title:
             return self.details.title
-        lines = (line.strip(" #*`>-\t") for line in self.prompt.splitlines())
+        lines = (_MARKUP.sub("", line).strip(" #>-*\t") for line in self.prompt.splitlines())
         return next(filter(None, lines), self.task_id)
 
     @property
@@ -291,8 +298,8 @@ class Task:
 
     @property
     def is_held(self) -> bool:
-        """Whether the countdown stands still."""
-        return self.pace.held_since is not None
+        """Whether the countdown stands still; never once finished."""
+        return self.pace.held_since is not None and self.is_open
 
     @property
     def answer(self) -> Answer | None:
@@ -329,6 +336,8 @@ class Task:
             twin.predefined_options = copy_of_json(twin.predefined_options)
         if twin.result is not None:
             twin.result = copy_of_json(twin.result)
+        if twin.draft is not None:
+            twin.draft = twin.draft.copy()
         return twin
 
 

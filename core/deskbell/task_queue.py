@@ -227,7 +227,7 @@ class TaskQueue:
             if task is None:
                 return False
             news = not task.pace.is_held_for(reason)
-            countdown.start_hold(task, reason, self._clock.monotonic() + seconds)
+            countdown.start_hold(task, reason, self._clock.monotonic() + max(0.0, seconds))  # 0 for NaN as well
             if news:
                 self._note(EventKind.COUNTDOWN, task, task.status)
             self._plan(task)
@@ -245,10 +245,13 @@ class TaskQueue:
         return True
 
     def extend(self, task_id: str, seconds: float) -> bool:
-        """Give a countdown ``seconds`` more. False for unknown or finished tasks and those without a countdown."""
+        """Give a countdown ``seconds`` more. False for unknown or finished tasks and those without a countdown.
+
+        Nothing but a positive, finite number of seconds can be given: False for others too.
+        """
         with self._lock:
             task = self._open.get(task_id)
-            if task is None or not task.auto_resubmit_timeout:
+            if task is None or not task.auto_resubmit_timeout or not 0 < seconds < math.inf:
                 return False
             countdown.extend(task, seconds)
             self._countdown_changed(task)
@@ -280,7 +283,7 @@ class TaskQueue:
             if task is None:
                 return False
             if task.draft != draft:
-                task.draft = draft
+                task.draft = draft and draft.copy()
                 self._note(EventKind.DRAFT, task, task.status)
         self._events.deliver()
         return True
@@ -430,7 +433,7 @@ class TaskQueue:
             self._wake_thread(due)
 
     def _wake_thread(self, when: float) -> None:
-        self._wake_at = when
+        self._wake_at = max(when, self._clock.monotonic())  # what a change made overdue has not been slept through
         self._wakeup.notify_all()
 
     def _run(self) -> None:
@@ -451,15 +454,15 @@ class TaskQueue:
         seconds = self._wake_at - self._clock.monotonic()
         if seconds > 0:
             self._clock.wait(self._wakeup, None if seconds == math.inf else seconds)
-            late = self._clock.monotonic() - self._wake_at
-            if late > SUSPEND_SECONDS:
-                self._give_back(late)
+            if self._clock.monotonic() - self._wake_at > SUSPEND_SECONDS:
+                self._give_back_since(self._wake_at)
         self._wake_at = -math.inf
 
-    def _give_back(self, seconds: float) -> None:
+    def _give_back_since(self, moment: float) -> None:
+        now = self._clock.monotonic()
         for task in self._open.values():
             if task.auto_resubmit_timeout and not task.is_held:
-                countdown.give_back(task, seconds, self.resume_seconds)
+                countdown.give_back(task, now - max(moment, task.created_at_monotonic), self.resume_seconds)
                 self._countdown_changed(task)
 
     def _next_removal(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,7 +57,8 @@ async def wait_async(tasks: Waitable, task_id: str, timeout: float | None = None
             ended.set_result(task)
 
     def waiter(event: TaskEvent) -> None:
-        loop.call_soon_threadsafe(settle, event.task)
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, event.task)
 
     task = tasks.add_waiter(task_id, waiter)
     if task is None or not task.is_open:
