@@ -114,7 +114,7 @@ class MainWindow(QWidget):
             self._placement.remember(self.geometry())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Remember it: X11 repeats a key by a release and a press of one instant, which Qt does not always see."""
+        """1…9 choose an option, Ctrl+Enter sends, Esc puts the window away; a key held down before does nothing."""
         if event.isAutoRepeat() or (event.key(), event.timestamp()) == self._released:
             return
         number = event.key() - Qt.Key.Key_0
