@@ -11,10 +11,10 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QSocketNotifier, QThreadPool, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QSocketNotifier, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtWidgets import QMessageBox
 
-from deskbell import __version__, endpoint, folders, settings_file
+from deskbell import __version__, endpoint, folders
 from deskbell.desk import Desk
 from deskbell.errors import DeskbellError
 from deskbell.http.server import Listener
@@ -22,6 +22,7 @@ from deskbell.settings import Loaded, read_settings
 from deskbell_desktop.application import Application, make_application
 from deskbell_desktop.bridge import Bridge
 from deskbell_desktop.inbox import Changes, Inbox
+from deskbell_desktop.settings_opener import SettingsOpener
 from deskbell_desktop.settings_watch import SettingsWatch
 from deskbell_desktop.single_instance import SingleInstance, show_the_first
 from deskbell_desktop.theme import Theme
@@ -47,6 +48,8 @@ class DesktopApp(QObject):
         self.window = MainWindow(self.desk, self.inbox, self.theme, Placement(folders.state_folder() / "window.json"))
         self.tray = Tray(self.theme, self)
         self.watch = SettingsWatch(folders.settings_path(), loaded, self)
+        self.opener = SettingsOpener(folders.settings_path(), self)
+        self._problems = ""
         self.listener: Listener | None = None
         self._connect()
         application.quitRequested.connect(self._on_quit_requested)
@@ -88,14 +91,17 @@ class DesktopApp(QObject):
         self.window.menuRequested.connect(self.tray.menu.popup)
         self.tray.showRequested.connect(self.window.summon)
         self.tray.pauseToggled.connect(self._on_pause_toggled)
-        self.tray.settingsRequested.connect(self._on_settings_requested)
+        self.tray.settingsRequested.connect(self.opener.open)
+        self.opener.failed.connect(self._on_opening_failed)
         self.tray.quitRequested.connect(self.quit)
         self.watch.loaded.connect(self._on_settings_loaded)
 
     def _tell_problems(self, loaded: Loaded) -> None:
         for problem in loaded.problems:
             log.warning("%s", problem)
-        self.window.show_notice("\n".join(map(str, loaded.problems)))
+        if loaded.problems or self.window.notice.text == self._problems:  # what else it says is not ours to take away
+            self._problems = "\n".join(map(str, loaded.problems))
+            self.window.show_notice(self._problems)
 
     @Slot(object)
     def _on_inbox_changed(self, _changes: Changes) -> None:
@@ -120,19 +126,10 @@ class DesktopApp(QObject):
         self.theme.choose(loaded.settings.window.theme)
         self._tell_problems(loaded)
 
-    @Slot()
-    def _on_settings_requested(self) -> None:
-        QThreadPool.globalInstance().start(_open_settings_file)
-
-
-def _open_settings_file() -> None:
-    path = folders.settings_path()
-    try:
-        settings_file.ensure_exists(path)
-    except OSError as error:
-        log.error("%s cannot be made: %s", path, error)  # noqa: TRY400 - the sentence says it all
-        return
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+    @Slot(str)
+    def _on_opening_failed(self, sentence: str) -> None:
+        self.window.show_notice(sentence)
+        self.window.summon()
 
 
 class Interrupts(QObject):
@@ -162,19 +159,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     options = _parse(sys.argv[1:] if arguments is None else arguments)
     application = make_application(sys.argv[:1])
-    instance = SingleInstance(folders.state_folder() / "deskbell.lock")
-    if not instance.is_first:
-        return _hand_over(is_hidden=options.hidden)
+    try:
+        instance = SingleInstance(folders.state_folder() / "deskbell.lock")
+        if not instance.is_first:
+            return _hand_over(is_hidden=options.hidden)
+        return _run(application, instance, is_hidden=options.hidden)
+    except (DeskbellError, OSError) as error:
+        return _fail(str(error), is_hidden=options.hidden)
+
+
+def _run(application: Application, instance: SingleInstance, *, is_hidden: bool) -> int:
     desktop = DesktopApp(application, read_settings(folders.settings_path()))
     interrupts = Interrupts(desktop)
     interrupts.received.connect(desktop.quit)
-    if not options.hidden:
-        QTimer.singleShot(0, desktop.window.summon)
     try:
         desktop.listen()
+        if not is_hidden:
+            QTimer.singleShot(0, desktop.window.summon)
         return application.exec()
-    except (DeskbellError, OSError) as error:
-        return _fail(str(error))
     finally:
         desktop.close()
         instance.release()
@@ -184,7 +186,15 @@ def _hand_over(*, is_hidden: bool) -> int:
     """Leave it to the desk that runs already. A hidden start is a client's: its question brings the window up."""
     if is_hidden or show_the_first():
         return 0
-    return _fail("Deskbell is running but does not answer. Quit it and start again.")
+    return _fail("Deskbell is running but does not answer. Quit it and start again.", is_hidden=False)
+
+
+def _fail(sentence: str, *, is_hidden: bool) -> int:
+    """Say why there is no desk, on the screen as well unless a client started it, which reads the log."""
+    log.error("%s", sentence)
+    if not is_hidden:
+        QMessageBox.critical(None, "Deskbell", sentence)
+    return 1
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -192,8 +202,3 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--hidden", action="store_true", help="stay in the tray until a question comes")
     parser.add_argument("--version", action="version", version=f"deskbell {__version__}")
     return parser.parse_args(arguments)
-
-
-def _fail(sentence: str) -> int:
-    log.error("%s", sentence)
-    return 1

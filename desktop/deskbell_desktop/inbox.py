@@ -13,14 +13,13 @@ from deskbell.task import Task, TaskStatus
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a batch of events came down to: the tasks that came, those that ended, as they ended, and a switch."""
+    """What a batch of events came down to: the tasks that came, and those that ended, as they ended."""
 
     arrived: tuple[Task, ...] = ()
     ended: tuple[Task, ...] = ()
-    switched: bool = False
 
     def __str__(self) -> str:
-        return f"{len(self.arrived)} arrived, {len(self.ended)} ended{', switched' if self.switched else ''}"
+        return f"{len(self.arrived)} arrived, {len(self.ended)} ended"
 
 
 class Inbox(QObject):
@@ -54,13 +53,12 @@ class Inbox(QObject):
     def take(self, events: tuple[TaskEvent, ...]) -> None:
         """Bring the tasks up to date and tell once what has changed."""
         before = dict(self._tasks)
-        active_before = self._active_id
         last = {event.task.task_id: event.task for event in events if event.kind is not EventKind.REMOVED}
         for event in events:
             self._apply(event)
         arrived = tuple(task for task_id, task in self._tasks.items() if task_id not in before)
         ended = tuple(last.get(task_id, task) for task_id, task in before.items() if task_id not in self._tasks)
-        self.changed.emit(Changes(arrived, ended, self._active_id != active_before))
+        self.changed.emit(Changes(arrived, ended))
 
     def _apply(self, event: TaskEvent) -> None:
         task = event.task

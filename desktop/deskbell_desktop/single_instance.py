@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QLockFile
 
-from deskbell.errors import EndpointError
+from deskbell.endpoint import TOKEN_VARIABLE, URL_VARIABLE
+from deskbell.errors import DeskbellError
 
 _PATIENCE_SECONDS: Final = 5.0
 _STEP_SECONDS: Final = 0.05
@@ -32,11 +34,13 @@ def show_the_first() -> bool:
     """Ask the running desk to show its window; it may still be starting. False if it does not answer in 5 s."""
     from deskbell.client import DeskClient  # noqa: PLC0415 - only a second start needs it
 
+    for name in (URL_VARIABLE, TOKEN_VARIABLE):  # these may name somebody else's desk
+        os.environ.pop(name, None)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         try:
             DeskClient(start_desktop=False).show()
-        except EndpointError:
+        except DeskbellError:
             time.sleep(_STEP_SECONDS)  # the first one publishes its endpoint a moment after it takes the lock
         else:
             return True

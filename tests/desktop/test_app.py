@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from PySide6.QtCore import QEvent, Qt, QThreadPool, QUrl
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -141,13 +141,38 @@ def test_broken_settings_are_told(qtbot: QtBot, desktop: DesktopApp, expect_log:
 def test_the_settings_entry_opens_a_file(qtbot: QtBot, desktop: DesktopApp, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings file makes the file if need be and opens it."""
     opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: not opened.append(url))
     folders.settings_path().unlink()
     desktop.tray.settingsRequested.emit()
-    QThreadPool.globalInstance().waitForDone()
+    qtbot.waitUntil(lambda: bool(opened))
 
     assert [url.toLocalFile() for url in opened] == [str(folders.settings_path())]
     assert "default_seconds" in folders.settings_path().read_text()
+
+
+@pytest.mark.parametrize("obstacle", ["no editor", "no folder"])
+def test_a_settings_file_that_cannot_be_opened_is_said(
+    qtbot: QtBot, desktop: DesktopApp, monkeypatch: pytest.MonkeyPatch, obstacle: str
+) -> None:
+    """Without a program for it, or without a folder to make it in, the window says what to do."""
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _url: False)
+    if obstacle == "no folder":
+        folders.settings_path().unlink()
+        folders.config_folder().rmdir()
+        folders.config_folder().write_text("a file in its place")
+    desktop.tray.settingsRequested.emit()
+
+    qtbot.waitUntil(lambda: str(folders.settings_path()) in desktop.window.notice.text)
+    assert desktop.window.isVisible()
+
+
+def test_other_notices_survive_a_settings_change(qtbot: QtBot, desktop: DesktopApp) -> None:
+    """A settings file that is fine takes away what was said about it, and nothing else."""
+    desktop.window.show_notice("You had typed: a lot")
+    _write_settings(default_seconds=99)
+    qtbot.waitUntil(lambda: desktop.desk.settings.countdown.default_seconds == 99)
+
+    assert desktop.window.notice.text == "You had typed: a lot"
 
 
 def test_a_summons_shows_the_window(qtbot: QtBot, desktop: DesktopApp) -> None:

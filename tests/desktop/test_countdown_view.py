@@ -62,38 +62,13 @@ def _tone(view: CountdownView, x: int) -> QColor:
     return QColor(bar.grab().toImage().pixelColor(x, 1))
 
 
-def _ticks(view: CountdownView) -> bool:
-    return any(timer.isActive() for timer in view.findChildren(QTimer))
-
-
-def test_it_ticks_only_in_sight(view: CountdownView, clock: StoppedClock) -> None:
-    """A hidden countdown wakes nobody up; shown again it goes on."""
-    view.show_task(_task(clock), None)
-    assert not _ticks(view)
-    view.show()
-    assert _ticks(view)
-    view.hide()
-    assert not _ticks(view)
-
-
-@pytest.mark.parametrize("state", ["none", "no countdown", "held"])
-def test_it_rests_when_nothing_runs(view: CountdownView, clock: StoppedClock, state: str) -> None:
-    """Without a task, without a countdown or on hold nothing ticks, even in sight."""
-    view.show_task(_task(clock), None)
-    view.show()
-    tasks = {"none": None, "no countdown": _task(clock, 0), "held": _task(clock, pace=_held(HoldReason.PERSON))}
-    view.show_task(tasks[state], None)
-
-    assert not _ticks(view)
-
-
 def test_the_last_ten_seconds_are_urgent(view: CountdownView, clock: StoppedClock, look: Theme) -> None:
     """In the last ten seconds text and bar turn to the danger colour."""
     view.show_task(_task(clock), None)
     view.show()
     for gone, urgent in ((0, False), (89, False), (90, True), (99, True)):
         clock.seconds = 1000.0 + gone
-        view._on_tick()
+        view.refresh()
 
         assert _label(view).property("urgent") is urgent
         if gone < 99:

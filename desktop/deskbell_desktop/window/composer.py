@@ -124,6 +124,10 @@ class Composer(QFrame):
         cursor.movePosition(cursor.MoveOperation.End)
         self.edit.setTextCursor(cursor)
 
+    def shut(self, *, is_shut: bool) -> None:
+        """Let presses on Send count or not, because the question has not been in sight long enough."""
+        self._guard.is_shut = is_shut
+
     def limit_height(self, pixels: int) -> None:
         """Grow no higher than ``pixels``, but always show one line."""
         around = self.natural_height() - self.edit.height()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from deskbell.task import Draft, HoldReason, Task
 from deskbell_desktop import theme
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.window import wording
-
-TICK_MILLISECONDS: Final = 500
 
 
 def share_left(task: Task) -> float:
@@ -60,11 +56,10 @@ class CountdownBar(QWidget):
 
 
 class CountdownView(QWidget):
-    """Says what happens at zero before it happens. Ticks only while it can be seen and something runs."""
+    """Says what happens at zero before it happens."""
 
     holdToggled = Signal(bool)
     moreTimeRequested = Signal()
-    ticked = Signal()
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,9 +75,6 @@ class CountdownView(QWidget):
         self._hold.setObjectName("hold")
         self._hold.setCheckable(True)
         self._bar = CountdownBar(look, self)
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK_MILLISECONDS)
-        self._timer.timeout.connect(self._on_tick)
         self._more.clicked.connect(self.moreTimeRequested)
         self._hold.clicked.connect(self._on_hold)
         self._lay_out()
@@ -92,23 +84,10 @@ class CountdownView(QWidget):
         self._task, self._draft = task, draft
         counts = task is not None and bool(task.auto_resubmit_timeout)
         self._more.setVisible(counts)
-        is_held = task is not None and task.is_held
-        self._hold.setVisible(counts and not _is_paused(task))
-        self._hold.setChecked(is_held)
-        self._hold.setText(self.tr("Resume") if is_held else self.tr("Hold"))
-        self._refresh()
-        self._run_or_rest()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Count while visible."""
-        super().showEvent(event)
-        self._refresh()
-        self._run_or_rest()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Cost nothing while hidden."""
-        super().hideEvent(event)
-        self._timer.stop()
+        self._hold.setVisible(counts and not _is_held_for(task, HoldReason.PAUSED))
+        self._hold.setChecked(_is_held_for(task, HoldReason.PERSON))
+        self._hold.setText(self.tr("Resume") if self._hold.isChecked() else self.tr("Hold"))
+        self.refresh()
 
     def _button(self, text: str, hint: str) -> QPushButton:
         button = QPushButton(text, self)
@@ -131,14 +110,8 @@ class CountdownView(QWidget):
         column.addLayout(row)
         column.addWidget(self._bar)
 
-    def _run_or_rest(self) -> None:
-        runs = self._task is not None and bool(self._task.auto_resubmit_timeout) and not self._task.is_held
-        if runs and self.isVisible():
-            self._timer.start()
-        else:
-            self._timer.stop()
-
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Show how much time is left now."""
         text = wording.fate(self._task, self._draft) if self._task else ""
         urgent = self._task is not None and is_urgent(self._task)
         if text != self._label.text():
@@ -150,16 +123,11 @@ class CountdownView(QWidget):
         self._bar.show_task(self._task)
 
     @Slot()
-    def _on_tick(self) -> None:
-        self._refresh()
-        self.ticked.emit()
-
-    @Slot()
     def _on_hold(self) -> None:
-        is_held = self._task is not None and self._task.is_held
-        self._hold.setChecked(is_held)
+        is_held = _is_held_for(self._task, HoldReason.PERSON)
+        self._hold.setChecked(is_held)  # until the desk says otherwise
         self.holdToggled.emit(not is_held)
 
 
-def _is_paused(task: Task | None) -> bool:
-    return task is not None and task.pace.is_held_for(HoldReason.PAUSED)
+def _is_held_for(task: Task | None, reason: HoldReason) -> bool:
+    return task is not None and task.pace.is_held_for(reason)

@@ -1,36 +1,33 @@
-"""The window: shows the active task, lists the others, and passes on what a person does."""
+"""The window: shows the active task, lists the others, and lets a person answer."""
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QSystemTrayIcon, QVBoxLayout, QWidget
 
 from deskbell.desk import Desk
-from deskbell.errors import DeskbellError, TaskFinished, TaskNotFound
-from deskbell.task import Answer, Draft, Task
+from deskbell.task import Draft, Task
 from deskbell_desktop import theme
 from deskbell_desktop.inbox import Changes, Inbox
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import visible
 from deskbell_desktop.window.countdown_view import CountdownView
+from deskbell_desktop.window.desk_calls import DeskCalls
 from deskbell_desktop.window.empty_view import EmptyView
 from deskbell_desktop.window.header import Header
 from deskbell_desktop.window.notice import Notice
 from deskbell_desktop.window.placement import MINIMUM_SIZE, Placement
+from deskbell_desktop.window.pulse import Pulse
 from deskbell_desktop.window.question_view import QuestionView
 from deskbell_desktop.window.tab_keys import TabKeys
 from deskbell_desktop.window.task_tabs import TaskTabs
 
 _DRAFT_MILLISECONDS: Final = 200
-_TOUCH_SECONDS: Final = 1.0
-_MINUTE_SECONDS: Final = 60
-_LAST_KEY: Final = 9
+_LAST_DIGIT: Final = 9
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
@@ -44,8 +41,11 @@ class MainWindow(QWidget):
         self._desk = desk
         self._inbox = inbox
         self._placement = placement
-        self._last_touch = -math.inf
+        self._calls = DeskCalls(desk, self)
         self._came_by_itself = False
+        self._chose_question = False  # the person's own doing brings the next question into sight
+        self._is_surprised = False  # the question or the keyboard came under typing hands
+        self._answered_id = ""
         self._released = (0, 0)  # key and milliseconds
         self.may_close = False
         self.setObjectName("window")
@@ -57,6 +57,7 @@ class MainWindow(QWidget):
         self.question = QuestionView(look, self)
         self.empty = EmptyView(look, self)
         self.countdown = CountdownView(look, self)
+        self.pulse = Pulse(self)
         self._tab_keys = TabKeys(self.tabs, self)
         self._pages = QStackedWidget(self)
         self._draft_timer = _single_shot(self, _DRAFT_MILLISECONDS, self._save_draft)
@@ -79,18 +80,9 @@ class MainWindow(QWidget):
         """Show the window because a question has come; the keyboard stays where it is unless settings say otherwise."""
         if not self.isVisible() or self.isMinimized():
             self._came_by_itself = True
-        self._appear(takes_focus=self._desk.settings.window.take_focus)
-
-    def show_notice(self, text: str) -> None:
-        """Show a sentence above the question until it is closed or the next answer goes; empty takes it away."""
-        if bool(text) != self.notice.isVisibleTo(self):
-            self.question.arm(self._arm_milliseconds)  # the options move under the pointer
-        self.notice.say(text)
-
-    @Slot(int)
-    def switch_to(self, index: int) -> None:
-        """Bring the question of a tab forward, counted from 0 on the left."""
-        self._on_switch(self.tabs.task_ids[index])
+        takes_focus = self._desk.settings.window.take_focus
+        self._is_surprised |= takes_focus and not self.isActiveWindow()
+        self._appear(takes_focus=takes_focus)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Go to the tray, or to the task bar where there is none; close only when the app ends."""
@@ -104,41 +96,31 @@ class MainWindow(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """What comes into sight has to be seen before it can be clicked."""
         super().showEvent(event)
-        self.question.arm(self._arm_milliseconds)
+        self._arm()
+        self._look_over()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Keep what was typed, and where the window was."""
         super().hideEvent(event)
         self._save_draft()
+        self._follow_time()
         if not event.spontaneous():
             self._placement.remember(self.geometry())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """1…9 choose an option, Ctrl+Enter sends, Esc puts the window away; a key held down before does nothing."""
-        if event.isAutoRepeat() or (event.key(), event.timestamp()) == self._released:
-            return
-        number = event.key() - Qt.Key.Key_0
-        plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
-        if event.key() == Qt.Key.Key_Escape:
-            self._step_aside()
-        elif event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.question.send()
-        elif plain and 1 <= number <= _LAST_KEY and self.question.isVisible():
-            self.question.options.choose(number)
-        else:
-            super().keyPressEvent(event)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Remember it: X11 repeats a key by a release and a press of the same instant, which Qt does not always see."""
-        self._released = (event.key(), event.timestamp())
-        super().keyReleaseEvent(event)
+    def changeEvent(self, event: QEvent) -> None:
+        """A minimised window costs as little as a hidden one."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self._look_over()
 
     def _appear(self, *, takes_focus: bool) -> None:
-        was_hidden = not self.isVisible() or self.isMinimized()
+        is_hidden = not self.isVisible() or self.isMinimized()
         self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, not takes_focus)
-        if was_hidden:
+        if is_hidden:
             self.setGeometry(self._placement.place())
             self.showNormal()
+        elif not self.isActiveWindow():
+            self._arm()  # it may have been covered until now
         self.raise_()
         if takes_focus:
             self.activateWindow()
@@ -152,59 +134,117 @@ class MainWindow(QWidget):
             self._placement.remember(self.geometry())
             self.showMinimized()
 
+    # -- keys --------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """1…9 choose an option, Ctrl+Enter sends, Esc puts the window away; a key held down before does nothing."""
+        if event.isAutoRepeat() or (event.key(), event.timestamp()) == self._released:
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self._step_aside()
+        elif not self._takes_keys:
+            self._arm()  # somebody goes on typing: the question has not been looked at yet
+        elif not self._answer_by_key(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Remember it: X11 repeats a key by a release and a press of the same instant, which Qt does not always see."""
+        self._released = (event.key(), event.timestamp())
+        super().keyReleaseEvent(event)
+
+    @property
+    def _takes_keys(self) -> bool:
+        has_moved_on = self.focusWidget() not in {None, self}  # by Tab or a click
+        return self.question.options.is_armed and (has_moved_on or not self._is_surprised)
+
+    def _answer_by_key(self, event: QKeyEvent) -> bool:
+        number = event.key() - Qt.Key.Key_0
+        plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
+        if event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.question.send()
+            return True
+        return plain and 1 <= number <= _LAST_DIGIT and self.question.options.choose(number)
+
     # -- showing -----------------------------------------------------------------------------------------------
+
+    def show_notice(self, text: str) -> None:
+        """Show a sentence above the question until it is closed or the next answer goes; empty takes it away."""
+        self.notice.say(text)
 
     @Slot(object)
     def _on_inbox_changed(self, changes: Changes) -> None:
         active = self._inbox.active
         self.tabs.show_tasks(self._inbox.tasks, active.task_id if active else None)
+        for task in changes.ended:
+            self._give_back_text(task)
         if not self._sent_timer.isActive():
-            self._tell_of_lost_text(changes)
             self._show_active()
         if changes.arrived and self._desk.settings.window.come_forward:
             self.come_forward()
 
-    def _tell_of_lost_text(self, changes: Changes) -> None:
-        """When a question ends under somebody's hands, give back what was typed."""
-        typed = self.question.composer.text.strip()
-        task = next((task for task in changes.ended if task.task_id == self.question.task_id), None)
-        if task is None or not typed or (task.answer and task.answer.text.strip() == typed):
+    def _give_back_text(self, task: Task) -> None:
+        """Say what was typed for a question that has ended without it."""
+        if task.task_id == self._answered_id:
             return
-        self.show_notice(self.tr("This question has ended without you. You had typed: {text}").format(text=typed))
+        is_shown = task.task_id == self.question.task_id
+        typed = self.question.composer.text if is_shown else task.draft.text if task.draft else ""
+        if typed.strip() and not (task.answer and task.answer.text == typed):
+            ended = self.tr("“{title}” has ended without you. You had typed: {text}")
+            self.show_notice(ended.format(title=task.heading, text=typed.strip()))
 
     @Slot()
     def _show_active(self) -> None:
         task = self._inbox.active
-        if task is None:
-            if not len(self._inbox):  # else the next one is about to come forward
-                self._show_nothing()
+        if task is not None:
+            self._show_question(task)
+        elif not len(self._inbox):  # else the next one is about to come forward
+            self._show_nothing()
+        self._look_over()
+
+    def _show_question(self, task: Task) -> None:
+        if task.task_id == self.question.task_id:
+            self._follow_draft(task)
             return
-        if task.task_id != self.question.task_id:
-            self._save_draft()
-            self._last_touch = -math.inf
-            self.setFocus()  # no option is preselected
-            self.question.show_task(task, self._arm_milliseconds)
-            self._pages.setCurrentWidget(self.question)
-            self.header.show_task(task)
-            self.setWindowTitle(f"{visible(task.heading)} — Deskbell")
+        self._save_draft()
+        self._is_surprised = self.question.composer.edit.hasFocus() and not self._chose_question
+        self._chose_question = False
+        self.setFocus()  # no option is preselected
+        self.question.show_task(task, self._arm_milliseconds)
+        self._pages.setCurrentWidget(self.question)
         self.tabs.setVisible(True)
-        self._show_countdown()
+        self.header.show_task(task)
+        self.setWindowTitle(f"{visible(task.heading)} — Deskbell")
+
+    def _follow_draft(self, task: Task) -> None:
+        """Show a draft that somebody else has left for the question, unless something is entered here."""
+        if task.draft and not self.question.draft and not self._draft_timer.isActive():
+            self.question.show_draft(task.draft, task)
 
     def _show_nothing(self) -> None:
-        had_question = bool(self.question.task_id)
+        is_done = bool(self.question.task_id) and not self.notice.text
         self.question.task_id = ""
         self._pages.setCurrentWidget(self.empty)
-        self.header.show_task(None)
         self.tabs.setVisible(False)
+        self.header.show_task(None)
         self.setWindowTitle("Deskbell")
-        self._show_countdown()
-        if had_question and self._came_by_itself and self._desk.settings.window.hide_when_done:
+        if is_done and self._came_by_itself and self._desk.settings.window.hide_when_done:
             self._step_aside()
 
-    def _show_countdown(self) -> None:
+    @Slot()
+    def _look_over(self) -> None:
+        """Bring everything that follows from time or from the countdown up to date."""
         self.header.show_paused(is_paused=self._desk.is_paused)
-        task = self._shown
-        self.countdown.show_task(task, self.question.draft if task else None)
+        self.header.show_age(self._shown)
+        self.countdown.show_task(self._shown, self.question.draft if self._shown else None)
+        self.tabs.update()
+        self._follow_time()
+
+    def _follow_time(self) -> None:
+        self.pulse.follow(self._inbox.tasks, can_be_seen=self.isVisible() and not self.isMinimized())
+
+    @Slot()
+    def _arm(self) -> None:
+        self.question.arm(self._arm_milliseconds)
 
     @property
     def _shown(self) -> Task | None:
@@ -220,47 +260,49 @@ class MainWindow(QWidget):
     def _on_answered(self, draft: Draft) -> None:
         task_id = self.question.task_id
         self._draft_timer.stop()
-        self.notice.clear()
-        self.question.mark_sent(draft)
-        self._sent_timer.start()
-        answer = Answer(draft.options, draft.text, draft.fields, draft.attachments)
-        self._try(lambda: self._desk.answer(task_id, answer))
+        if self._calls.answer(task_id, draft):
+            self.notice.say("")
+            self._answered_id = task_id
+            self._chose_question = True
+            self.question.mark_sent(draft)
+            self._sent_timer.start()
 
     @Slot(str)
     def _on_switch(self, task_id: str) -> None:
         self._save_draft()
-        self._try(lambda: self._desk.activate(task_id))
+        self._chose_question = self._calls.activate(task_id)
+
+    @Slot(int)
+    def switch_to(self, index: int) -> None:
+        """Bring the question of a tab forward, counted from 0 on the left."""
+        self._on_switch(self.tabs.task_ids[index])
 
     @Slot()
     def _on_touched(self) -> None:
-        now = time.monotonic()
-        if self._shown is not None and now - self._last_touch >= _TOUCH_SECONDS:
-            self._last_touch = now
-            task_id = self.question.task_id
-            self._try(lambda: self._desk.touch(task_id))
+        self._is_surprised = False
+        if self._shown is not None:
+            self._calls.touch(self.question.task_id)
 
     @Slot()
     def _on_draft_changed(self) -> None:
         self._draft_timer.start()
-        self._show_countdown()
+        self._look_over()
 
     @Slot()
     def _save_draft(self) -> None:
-        if self._draft_timer.isActive() or self.sender() is self._draft_timer:
-            self._draft_timer.stop()
-            if self._shown is not None:
-                task_id, draft = self.question.task_id, self.question.draft
-                self._try(lambda: self._desk.set_draft(task_id, draft or None))
+        is_due = self._draft_timer.isActive() or self.sender() is self._draft_timer
+        self._draft_timer.stop()
+        if is_due and self._shown is not None:
+            self._calls.save_draft(self.question.task_id, self.question.draft)
 
     @Slot(bool)
     def _on_hold_toggled(self, hold: bool) -> None:
-        task_id = self.question.task_id
-        self._try(lambda: self._desk.hold(task_id) if hold else self._desk.release(task_id))
+        call = self._calls.hold if hold else self._calls.release
+        call(self.question.task_id)
 
     @Slot()
     def _on_more_time(self) -> None:
-        task_id = self.question.task_id
-        self._try(lambda: self._desk.extend(task_id, _MINUTE_SECONDS))
+        self._calls.give_a_minute(self.question.task_id)
 
     @Slot()
     def toggle_pause(self) -> None:
@@ -269,31 +311,16 @@ class MainWindow(QWidget):
             self._desk.resume()
         else:
             self._desk.pause()
-        self._show_countdown()
-
-    @Slot()
-    def _on_ticked(self) -> None:
-        self.tabs.update()
-        self.header.show_age(self._shown)
-
-    def _try(self, call: Callable[[], object]) -> None:
-        """Do something at the desk; say so if it comes too late or does not fit."""
-        try:
-            call()
-        except (TaskFinished, TaskNotFound):
-            self.show_notice(self.tr("This question had ended before: somebody else or the countdown was first."))
-        except DeskbellError as error:
-            self.show_notice(str(error))
-            self.question.take_back()
+        self._look_over()
 
     # -- building ----------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         self._pages.addWidget(self.question)
         self._pages.addWidget(self.empty)
-        tabs = QVBoxLayout()
-        tabs.setContentsMargins(theme.PADDING - 2, 0, theme.PADDING - 2, 0)
-        tabs.addWidget(self.tabs)
+        strip = QVBoxLayout()
+        strip.setContentsMargins(theme.PADDING - 2, 0, theme.PADDING - 2, 0)
+        strip.addWidget(self.tabs)
         notice = QVBoxLayout()
         notice.setContentsMargins(theme.PADDING, 0, theme.PADDING, 0)
         notice.addWidget(self.notice)
@@ -301,13 +328,14 @@ class MainWindow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
-        column.addLayout(tabs)
+        column.addLayout(strip)
         column.addLayout(notice)
         column.addWidget(self._pages, 1)
         column.addWidget(self.countdown)
 
     def _connect(self) -> None:
         self._inbox.changed.connect(self._on_inbox_changed)
+        self._calls.refused.connect(self.show_notice)
         self.header.pauseToggled.connect(self.toggle_pause)
         self.header.menuRequested.connect(self.menuRequested)
         self.tabs.switchRequested.connect(self._on_switch)
@@ -315,9 +343,10 @@ class MainWindow(QWidget):
         self.question.answered.connect(self._on_answered)
         self.question.draftChanged.connect(self._on_draft_changed)
         self.question.touched.connect(self._on_touched)
+        self.question.optionsMoved.connect(self._arm)
         self.countdown.holdToggled.connect(self._on_hold_toggled)
         self.countdown.moreTimeRequested.connect(self._on_more_time)
-        self.countdown.ticked.connect(self._on_ticked)
+        self.pulse.beat.connect(self._look_over)
 
 
 def _session_ends() -> bool:

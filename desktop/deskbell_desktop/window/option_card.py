@@ -55,9 +55,9 @@ class OptionCard(QAbstractButton):
         self.updateGeometry()
         self.update()
 
-    def mark_sent(self, *, is_sent: bool = True) -> None:
-        """Show that this is what was answered, or is not after all."""
-        self._is_sent = is_sent
+    def mark_sent(self) -> None:
+        """Show that this is what was answered."""
+        self._is_sent = True
         self.update()
 
     def set_readiness(self, readiness: float) -> None:

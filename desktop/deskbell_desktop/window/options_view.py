@@ -24,6 +24,7 @@ class OptionsView(QScrollArea):
 
     chosen = Signal(str)  # the value of a single choice
     ticked = Signal()
+    armed = Signal()
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,11 +95,10 @@ class OptionsView(QScrollArea):
             if card.value in values:
                 card.mark_sent()
 
-    def take_back(self) -> None:
-        """Take clicks again after ``mark_sent``."""
+    def tick(self, values: Collection[str]) -> None:
+        """Tick these values and no others, where several may be chosen."""
         for card in self.cards:
-            card.setEnabled(True)
-            card.mark_sent(is_sent=False)
+            card.setChecked(self._is_multiple and card.value in values)
 
     def natural_height(self, width: int) -> int:
         """The height in px at which nothing has to scroll."""
@@ -138,6 +138,7 @@ class OptionsView(QScrollArea):
     @Slot()
     def _on_armed(self) -> None:
         self._set_readiness(1.0)
+        self.armed.emit()
 
     def _moves(self) -> bool:
         return self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0

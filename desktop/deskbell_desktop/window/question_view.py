@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -41,12 +41,13 @@ class QuestionView(QWidget):
     answered = Signal(object)  # Draft: what is to be sent
     draftChanged = Signal()
     touched = Signal()
+    optionsMoved = Signal()
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("body")
         self.task_id = ""
-        self._takes_many = False
+        self._options_place = QPoint()
         self.prompt = PromptView(look, self)
         self.files = ElidedLabel(self)
         self.files.setFont(theme.font(theme.SMALL))
@@ -58,6 +59,10 @@ class QuestionView(QWidget):
         self.composer.edited.connect(self._on_edited)
         self.composer.sendRequested.connect(self.send)
         self.composer.heightChanged.connect(self._arrange)
+        self.options.armed.connect(self._on_armed)
+        for bar in (self.prompt.verticalScrollBar(), self.options.verticalScrollBar()):
+            bar.actionTriggered.connect(self.touched)
+            bar.sliderPressed.connect(self.touched)
         for watched in (self.prompt, self.prompt.viewport(), self.options.viewport(), self.composer.edit):
             watched.installEventFilter(self)
         self.composer.edit.viewport().installEventFilter(self)
@@ -71,7 +76,6 @@ class QuestionView(QWidget):
         """Show a task with its draft; options count only after ``arm_milliseconds``."""
         self.task_id = task.task_id
         details, draft = task.details, task.draft or Draft()
-        self._takes_many = details.multiple
         self.setEnabled(True)
         self.prompt.show_prompt(task.prompt)
         names = ", ".join(visible(file.name) for file in details.attachments)
@@ -88,6 +92,7 @@ class QuestionView(QWidget):
 
     def arm(self, milliseconds: int) -> None:
         """Let clicks and keys count only after ``milliseconds``, because the question has just come into sight."""
+        self.composer.shut(is_shut=True)
         self.options.arm_after(milliseconds)
 
     @Slot()
@@ -102,9 +107,10 @@ class QuestionView(QWidget):
         self.composer.send.setEnabled(False)
         self.composer.edit.setReadOnly(True)
 
-    def take_back(self) -> None:
-        """Take answers again, because what was sent was refused."""
-        self.options.take_back()
+    def show_draft(self, draft: Draft, task: Task) -> None:
+        """Show a draft that came from elsewhere."""
+        self.options.tick(draft.options)
+        self.composer.show_draft(draft.text, self._placeholder(task), allows_text=task.details.allow_text)
         self._update_send()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -132,6 +138,13 @@ class QuestionView(QWidget):
         self.options.setGeometry(left - _EDGE, top, width + 2 * _EDGE, options)
         top += options + (_EDGE if options else 0)
         self.composer.setGeometry(left, top, width, composer)
+        self._tell_of_move()
+
+    def _tell_of_move(self) -> None:
+        place = self.options.mapTo(self.window(), QPoint(0, 0))
+        if place != self._options_place:
+            self._options_place = place
+            self.optionsMoved.emit()
 
     def _composer_height(self, width: int) -> int:
         if not self.composer.isVisibleTo(self):
@@ -167,6 +180,10 @@ class QuestionView(QWidget):
         self._update_send()
         self.touched.emit()
         self.draftChanged.emit()
+
+    @Slot()
+    def _on_armed(self) -> None:
+        self.composer.shut(is_shut=False)
 
     @Slot(str)
     def _on_chosen(self, value: str) -> None:
