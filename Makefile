@@ -26,7 +26,7 @@ help:  ## List these commands
 run: system-run $(APP)  ## Start the desktop app and ring it with sample questions
 	@BIN=$(VENV)/bin packaging/linux/run-demo
 
-test: test-fast test-packages  ## Run all tests; ARGS='-k tabs' goes to pytest
+test: system-package test-fast test-packages  ## Run all tests; ARGS='-k tabs' goes to pytest
 
 test-fast: system-test $(DEV)  ## Run the tests of the source tree, without those of the packages
 	$(PYTEST) -m 'not packaging' $(ARGS)

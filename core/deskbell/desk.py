@@ -201,7 +201,13 @@ class Desk:
         return self._open_task(task_id)
 
     def set_draft(self, task_id: str, draft: Draft | None) -> Task:
-        """Keep what a person has typed, ticked or attached so far."""
+        """Keep what a person has typed, ticked or attached so far; None or an empty draft takes it away.
+
+        Raises InvalidAnswer when it could not be sent as it is at zero.
+        """
+        draft = draft or None
+        if draft:
+            check_answer(self._open_task(task_id), draft)
         return self._changed(task_id, self._queue.set_draft(task_id, draft))
 
     @property
@@ -254,12 +260,18 @@ class Desk:
         return self._settings
 
     def apply_settings(self, settings: Settings) -> None:
-        """Use other settings from now on, also for countdowns in progress whose asker chose none."""
-        self._settings = settings
+        """Use other settings from now on, also for countdowns in progress whose asker chose none.
+
+        One that would be over at once by another default gets ``resume_seconds``: nobody saw it run out.
+        """
+        before, self._settings = self._settings.countdown, settings
         self._queue.max_tasks = settings.listener.max_open_tasks
         self._queue.timeout_text = settings.countdown.timeout_text
         self._queue.resume_seconds = settings.countdown.resume_seconds
-        self._queue.update_auto_resubmit_timeout_for_all(settings.countdown.default_seconds)
+        if settings.countdown.default_seconds != before.default_seconds:
+            self._queue.update_auto_resubmit_timeout_for_all(
+                settings.countdown.default_seconds, grace=settings.countdown.resume_seconds
+            )
 
     def close(self) -> None:
         """Take no more questions and cancel the open ones, so that no asker waits for nothing. Idempotent."""

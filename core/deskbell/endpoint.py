@@ -32,7 +32,11 @@ _ENDPOINT_FILE: Final = "endpoint.json"
 _TOKEN_FILE: Final = "token"  # noqa: S105 - a name
 _TOKEN_BYTES: Final = 32
 _TOKEN_FORM: Final = re.compile(r"[\w-]{32,256}", re.ASCII)
-_URL_FORM: Final = re.compile(r"http://[^/?#@\s]+/?", re.ASCII)
+_SENDABLE: Final = re.compile(r"[!-~]+")
+_URL_FORM: Final = re.compile(
+    r"http://([\w-]{1,63}(\.[\w-]{1,63})*|\[[0-9a-fA-F:.]+\])(:(?P<port>\d{1,5}))?/?", re.ASCII
+)
+_HIGHEST_PORT: Final = 65_535
 _UNKNOWN_PID: Final = 0
 
 
@@ -87,7 +91,7 @@ def find_endpoint(folder: Path | None = None) -> Endpoint:
     written the file.
     """
     folder = folder or data_folder()
-    url, token = os.environ.get(URL_VARIABLE), os.environ.get(TOKEN_VARIABLE)
+    url, token = os.environ.get(URL_VARIABLE), _checked_token(os.environ.get(TOKEN_VARIABLE))
     if url:
         return Endpoint(_checked_url(url), token or _existing_token(folder / _TOKEN_FILE))
     endpoint = _read_endpoint(folder / _ENDPOINT_FILE)
@@ -96,8 +100,19 @@ def find_endpoint(folder: Path | None = None) -> Endpoint:
     return replace(endpoint, token=token) if token else endpoint
 
 
+def _checked_token(token: str | None) -> str | None:
+    if token and not _SENDABLE.fullmatch(token):
+        raise DeskUnreachable(f"{TOKEN_VARIABLE} holds no token. Set it to what 'deskbell token' prints at the desk.")
+    return token
+
+
+def _is_url(url: str) -> bool:
+    found = _URL_FORM.fullmatch(url)
+    return found is not None and 0 < int(found["port"] or 80) <= _HIGHEST_PORT
+
+
 def _checked_url(url: str) -> str:
-    if not _URL_FORM.fullmatch(url):
+    if not _is_url(url):
         raise DeskUnreachable(f"{URL_VARIABLE} is {url!r}. Give an address such as http://127.0.0.1:2355.")
     return url.rstrip("/")
 
@@ -122,9 +137,7 @@ def _read_endpoint(path: Path) -> Endpoint:
     try:
         raw = json.loads(read_private(path))
         endpoint = Endpoint(raw["url"], raw["token"], raw["pid"])
-        well_formed = (
-            _URL_FORM.fullmatch(endpoint.url) and _TOKEN_FORM.fullmatch(endpoint.token) and type(endpoint.pid) is int
-        )
+        well_formed = _is_url(endpoint.url) and _TOKEN_FORM.fullmatch(endpoint.token) and type(endpoint.pid) is int
     except FileNotFoundError as error:
         raise DeskUnreachable(f"No desk is running. {HOW_TO_START}") from error
     except OSError as error:

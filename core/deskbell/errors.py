@@ -4,6 +4,7 @@ DeskbellError
 ├── InvalidQuestion        the asker's words cannot be shown
 ├── InvalidAnswer          the answer does not fit the question
 ├── InvalidSettings        a settings value cannot be used
+├── SettingsUnreachable    the settings file cannot be read or written
 ├── TaskNotFound           no such task
 ├── TaskFinished           somebody was first; carries the task as it ended
 ├── KeyConflict            the same idempotency key with another question
@@ -44,6 +45,10 @@ class InvalidAnswer(DeskbellError):
 
 class InvalidSettings(DeskbellError):
     """A settings value was refused."""
+
+
+class SettingsUnreachable(DeskbellError):
+    """The settings file cannot be read or written where it is."""
 
 
 class TaskNotFound(DeskbellError):

@@ -59,8 +59,8 @@ def may_start() -> bool:
 def start_desktop(seconds: float = START_SECONDS) -> Endpoint:
     """Start the desktop app and wait until it listens, at most ``seconds``. Raises DeskUnreachable with the remedy."""
     command = _command()
-    log = _log_path()
-    with log.open("ab") as output:
+    with _open_log() as output:
+        log = Path(output.name)
         written = output.tell()
         process = _start(command, output)
     deadline = time.monotonic() + seconds
@@ -95,7 +95,7 @@ def _command() -> list[str]:
     )
 
 
-def _log_path() -> Path:
+def _open_log() -> IO[bytes]:
     folder = state_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,9 +103,9 @@ def _log_path() -> Path:
         if path.exists() and path.stat().st_size > _LOG_BYTES:
             path.replace(path.with_suffix(".old.log"))
         path.touch(mode=0o600)
+        return path.open("ab")
     except OSError as error:
         raise DeskUnreachable(f"The log of the desktop app cannot be written: {error}. Make room for it.") from error
-    return path
 
 
 def _start(command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:

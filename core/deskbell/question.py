@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, Final
 
 from deskbell.countdown import OPTION_PREFIX
 from deskbell.errors import InvalidAnswer, InvalidQuestion
-from deskbell.task import MAX_TIMEOUT, Answer, Attachment, Option, Task, TaskDetails, TaskKind
+from deskbell.task import MAX_TIMEOUT, Answer, Attachment, Draft, Option, Task, TaskDetails, TaskKind
 
 MAX_PROMPT_CHARACTERS: Final = 4_000_000
+MAX_TEXT_CHARACTERS: Final = 4_000_000
 MAX_OPTIONS: Final = 1_000
 MAX_LABEL_CHARACTERS: Final = 1_000
 MAX_LINE_CHARACTERS: Final = 200
 MAX_ATTACHMENTS: Final = 10
 MAX_ATTACHMENT_BYTES: Final = 10 * 1024 * 1024
+
+MAX_DEPTH: Final = 32
+"""How deep ``fields`` may be nested."""
+
+MAX_VALUES: Final = 10_000
+"""How many values ``fields`` may hold, names included."""
 
 
 def check_question(
@@ -113,6 +121,7 @@ def check_attachments(attachments: Sequence[Attachment]) -> None:
     for number, file in enumerate(attachments):
         where = f"attachments[{number}]"
         check_text(where, file.name)
+        check_text(where, file.media_type)
         if not file.name.strip() or file.name in {".", ".."} or any(mark in file.name for mark in "/\\:"):
             raise InvalidQuestion(where, f"{file.name!r} is not a plain file name. Leave out any folder.")
         if len(file.name) > MAX_LINE_CHARACTERS:
@@ -123,10 +132,22 @@ def check_attachments(attachments: Sequence[Attachment]) -> None:
             raise InvalidQuestion(where, f"{file.name!r} is larger than {MAX_ATTACHMENT_BYTES // 2**20} MiB.")
 
 
-def check_answer(task: Task, answer: Answer) -> None:
+def check_answer(task: Task, answer: Answer | Draft) -> None:
     """Raise InvalidAnswer, naming the field and the remedy, unless ``answer`` fits the question."""
-    if not (answer.options or answer.text or answer.fields or answer.attachments):
+    if not (answer.options or answer.text.strip() or answer.fields or answer.attachments):
         raise InvalidAnswer("options", "The answer is empty. Choose an option or write something.")
+    _check_chosen(task, answer)
+    if len(answer.text) > MAX_TEXT_CHARACTERS:
+        raise InvalidAnswer("text", f"The text is longer than {MAX_TEXT_CHARACTERS} characters. Shorten it.")
+    try:
+        check_text("text", answer.text)
+        _check_fields(answer.fields)
+        check_attachments(answer.attachments)
+    except InvalidQuestion as error:
+        raise InvalidAnswer(error.field, str(error)) from error
+
+
+def _check_chosen(task: Task, answer: Answer | Draft) -> None:
     offered = {option.value for option in task.options}
     unlisted = [value for value in answer.options if value not in offered]
     if unlisted:
@@ -137,11 +158,35 @@ def check_answer(task: Task, answer: Answer) -> None:
         raise InvalidAnswer("options", "This question takes one option only.")
     if answer.text and not task.details.allow_text:
         raise InvalidAnswer("text", f"This question takes no text. {_offer(offered)}")
-    try:
-        check_text("text", answer.text)
-        check_attachments(answer.attachments)
-    except InvalidQuestion as error:
-        raise InvalidAnswer(error.field, str(error)) from error
+
+
+def _check_fields(fields: Any) -> None:
+    """Raise InvalidQuestion for what JSON cannot hold, and for more of it than anybody wants."""
+    for count, (depth, value) in enumerate(_walk(fields)):
+        if depth > MAX_DEPTH:
+            raise InvalidQuestion("fields", f"fields is nested too deeply. Use at most {MAX_DEPTH} levels.")
+        if count > MAX_VALUES:
+            raise InvalidQuestion("fields", f"fields holds more than {MAX_VALUES} values. Send less.")
+        if isinstance(value, str):
+            check_text("fields", value)
+        elif not isinstance(value, (dict, list, int, float, type(None))):
+            raise InvalidQuestion("fields", f"fields holds a {type(value).__name__}. Send what JSON knows.")
+
+
+def _walk(value: Any) -> Iterator[tuple[int, Any]]:
+    """Every value and name in ``value`` with its depth, without recursion and one at a time."""
+    open_values: list[Iterator[Any]] = [iter((value,))]
+    while open_values:
+        for item in open_values[-1]:
+            yield len(open_values), item
+            if isinstance(item, dict):
+                open_values.append(chain.from_iterable(item.items()))
+                break
+            if isinstance(item, list):
+                open_values.append(iter(item))
+                break
+        else:
+            open_values.pop()
 
 
 def _offer(values: Iterable[str]) -> str:

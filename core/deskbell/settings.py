@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from deskbell.task import ASK_AGAIN, DEFAULT_TIMEOUT, MAX_TIMEOUT
+from deskbell.errors import InvalidSettings
+from deskbell.task import ASK_AGAIN, DEFAULT_TIMEOUT, MAX_TIMEOUT, RESUME_SECONDS
+
+DEFAULT_PORT: Final = 2355
+
+_ORIGIN: Final = re.compile(
+    r"(?!http://[^/]*:80\Z|https://[^/]*:443\Z)"  # browsers leave these out
+    r"[a-z][a-z0-9+.-]*://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?"
+)
+"""An origin as browsers write it (RFC 6454, section 6.2)."""
+
+
+_SHOWN_CHARACTERS: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +35,9 @@ class Rule:
     low: float = -math.inf
     high: float = math.inf
     choices: tuple[str, ...] = ()
+    items: re.Pattern[str] | None = None
+    """What each string of a list looks like; ``item_form`` says it in words."""
+    item_form: str = ""
 
     def refusal(self, value: object, default: object) -> str | None:
         """Why ``value`` cannot stand where ``default`` stood; None if it can."""
@@ -31,11 +47,16 @@ class Rule:
             fits = isinstance(value, int) and not isinstance(value, bool) and self.low <= value <= self.high
             return None if fits else f"give a whole number of {self.unit or 'units'}, {self.range}"
         if isinstance(default, tuple):
-            fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
-            return None if fits else "give a list of strings in double quotes"
+            return self._list_refusal(value)
         if self.choices:
             return None if value in self.choices else f"give one of {', '.join(map(repr, self.choices))}"
         return None if isinstance(value, str) and value.strip() else "give some text in double quotes"
+
+    def _list_refusal(self, value: object) -> str | None:
+        if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+            return "give a list of strings in double quotes"
+        unfit = [item for item in value if self.items and not self.items.fullmatch(item)]
+        return f"{_shown(unfit[0])} can never match, write {self.item_form}" if unfit else None
 
     @property
     def range(self) -> str:
@@ -70,7 +91,11 @@ class CountdownSettings:
         60, "A countdown stands still this long after the last key, click or scroll.", unit="seconds", low=1, high=3600
     )
     resume_seconds: int = _setting(
-        30, "A countdown that goes on has at least this much left.", unit="seconds", low=0, high=MAX_TIMEOUT
+        RESUME_SECONDS,
+        "A countdown that goes on has at least this much left.",
+        unit="seconds",
+        low=0,
+        high=MAX_TIMEOUT,
     )
 
 
@@ -79,7 +104,7 @@ class ListenerSettings:
     """Where agents ring."""
 
     port: int = _setting(
-        2355,
+        DEFAULT_PORT,
         "Port on this machine; the next free one is used if it is taken. Takes effect at the next start.",
         unit="port",
         low=1024,
@@ -89,7 +114,10 @@ class ListenerSettings:
         100, "Questions that may wait at the same time.", unit="questions", low=1, high=10000
     )
     allowed_origins: tuple[str, ...] = _setting(
-        (), "Web pages that may ring, such as http://localhost:3000; none by default."
+        (),
+        "Web pages that may ring, such as http://localhost:3000; none by default.",
+        items=_ORIGIN,
+        item_form="scheme://host or scheme://host:port, in small letters, with nothing after it and no usual port",
     )
 
 
@@ -119,14 +147,13 @@ class Settings:
     window: WindowSettings = WindowSettings()
 
     def get(self, key: str) -> Any:
-        """The value of a key such as ``countdown.default_seconds``. Raises KeyError."""
-        section, name = split_key(key)
-        return getattr(getattr(self, section), name)
+        """The value of a key such as ``countdown.default_seconds``. Raises InvalidSettings for an unknown one."""
+        found = find_key(key)
+        return getattr(getattr(self, found.section), found.name)
 
 
 _DEFAULTS = Settings()
 _SECTIONS = frozenset(item.name for item in fields(Settings))
-_SHOWN_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,47 +202,55 @@ def _rule(item: Field[Any]) -> Rule:
 
 
 def find_key(name: str) -> Key:
-    """The key written ``section.name``. Raises KeyError with a sentence that lists the known ones."""
+    """The key written ``section.name``. Raises InvalidSettings, which lists the known ones."""
     for key in keys():
         if str(key) == name:
             return key
-    raise KeyError(f"There is no setting {name!r}. Known: {', '.join(map(str, keys()))}.")
+    raise InvalidSettings(f"There is no setting {name!r}. Known: {', '.join(map(str, keys()))}.")
 
 
-def split_key(name: str) -> tuple[str, str]:
-    """``section.name`` as a pair. Raises KeyError for an unknown key."""
-    key = find_key(name)
-    return key.section, key.name
+def as_toml(value: Any) -> str:
+    """A value as it stands in the file: TOML's basic strings, arrays, numbers and booleans are written as JSON's."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
-def read_settings(path: Path) -> Loaded:
-    """Read a settings file; a missing one means defaults. What is wrong is reported and the rest applies."""
+def read_settings(path: Path, current: Settings | None = None) -> Loaded:
+    """Read a settings file; a missing one means defaults. What is wrong is reported and the rest applies.
+
+    ``current`` are the settings in force. They stay in place of whatever cannot be used, a single value or a file that
+    cannot be read at all: a slip while editing resets nothing. Without them, at the start, the defaults are used.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return Loaded(Settings())
     except OSError as error:
-        return Loaded(Settings(), (Problem(path, 1, f"cannot be read: {error}. Defaults are used."),))
+        return _unusable(path, 1, f"cannot be read: {error}", current)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        return Loaded(Settings(), (Problem(path, line, "not UTF-8. Save it as UTF-8; until then defaults are used."),))
-    return parse_settings(text, path)
+        return _unusable(path, line, "not UTF-8. Save it as UTF-8", current)
+    return parse_settings(text, path, current)
 
 
-def parse_settings(text: str, path: Path) -> Loaded:
-    """Read settings from TOML; ``path`` is only named in problems. Never raises."""
+def parse_settings(text: str, path: Path, current: Settings | None = None) -> Loaded:
+    """Read settings from TOML as ``read_settings`` does; ``path`` is only named in problems. Never raises."""
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also for a number of thousands of digits
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.rstrip("\n").count("\n") + 1
-        return Loaded(Settings(), (Problem(path, line, f"not valid TOML: {error}. Defaults are used."),))
+        return _unusable(path, line, f"not valid TOML: {error}", current)
     settings, problems = Settings(), []
     for section, name, value in _entries(document):
-        settings, complaint = _with(settings, section, name, value)
+        settings, complaint = _with(settings, current, section, name, value)
         if complaint:
             problems.append(Problem(path, _line_of(text, section, name), complaint))
     return Loaded(settings, tuple(problems))
+
+
+def _unusable(path: Path, line: int, why: str, current: Settings | None) -> Loaded:
+    used = "The default settings are used" if current is None else "What was set before stays in force"
+    return Loaded(current or Settings(), (Problem(path, line, f"{why}. {used}."),))
 
 
 def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
@@ -226,20 +261,36 @@ def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
             yield "", section, content
 
 
-def _with(settings: Settings, section: str, name: str, value: object) -> tuple[Settings, str | None]:
-    """``settings`` with one value changed, or as they were and why."""
-    known = {str(key): key for key in keys()}
-    key = known.get(f"{section}.{name}")
+def _with(
+    settings: Settings, current: Settings | None, section: str, name: str, value: object
+) -> tuple[Settings, str | None]:
+    """``settings`` with one value changed, to the one in ``current`` if it cannot be used, and then why."""
+    key = next((key for key in keys() if (key.section, key.name) == (section, name)), None)
     if key is None:
-        sections = sorted({item.section for item in known.values()})
-        names = [item.name for item in known.values() if item.section == section]
-        hint = f"[{section}] knows {', '.join(names)}" if names else f"sections are {', '.join(sections)}"
-        return settings, f"unknown key {f'{section}.{name}'.lstrip('.')!r}; {hint}."
+        return _with_misplaced(settings, current, f"{section}.{name}".lstrip("."))
     refusal = key.rule.refusal(value, key.default)
-    if refusal:
-        return settings, f"{key} is {_shown(value)}; {refusal}. The default {key.default!r} is used."
-    usable = tuple(value) if isinstance(value, list) else value
-    return replace(settings, **{section: replace(getattr(settings, section), **{name: usable})}), None
+    if refusal is None:
+        usable = tuple(value) if isinstance(value, list) else value
+        return _replaced(settings, key, usable), None
+    kept = (current or _DEFAULTS).get(str(key))
+    used = f"The default {kept!r} is used" if current is None else f"{kept!r} stays in force"
+    return _replaced(settings, key, kept), f"{key} is {_shown(value)}; {refusal}. {used}."
+
+
+def _with_misplaced(settings: Settings, current: Settings | None, name: str) -> tuple[Settings, str]:
+    """``settings`` after a name that is none; what stands in place of a section leaves that as it was."""
+    section = name.partition(".")[0]
+    names = [key.name for key in keys() if key.section == section and name != section]
+    hint = f"[{section}] knows {', '.join(names)}" if names else f"sections are {', '.join(sorted(_SECTIONS))}"
+    if name in _SECTIONS:
+        settings = replace(settings, **{name: getattr(current or _DEFAULTS, name)})
+        used = f"The defaults of [{name}] are used" if current is None else f"[{name}] stays in force as it was"
+        hint = f"{hint}. {used}"
+    return settings, f"unknown key {name!r}; {hint}."
+
+
+def _replaced(settings: Settings, key: Key, value: object) -> Settings:
+    return replace(settings, **{key.section: replace(getattr(settings, key.section), **{key.name: value})})
 
 
 def _shown(value: object) -> str:

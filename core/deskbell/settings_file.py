@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from deskbell.errors import InvalidSettings
-from deskbell.settings import Key, find_key, keys
+from deskbell.errors import InvalidSettings, SettingsUnreachable
+from deskbell.settings import Key, as_toml, find_key, keys
 
 
 def template() -> str:
@@ -22,47 +23,55 @@ def template() -> str:
             section = key.section
             lines += [f"[{section}]"]
         accepts = f" ({key.rule.accepts})" if key.rule.accepts else ""
-        lines += [f"# {key.rule.about}{accepts}", f"# {key.name} = {_as_toml(key.default)}", ""]
+        lines += [f"# {key.rule.about}{accepts}", f"# {key.name} = {as_toml(key.default)}", ""]
     return "\n".join(lines)
 
 
 def ensure_exists(path: Path) -> None:
-    """Create the file with all keys commented out, unless there is one."""
+    """Create the file with all keys commented out, unless there is one. Raises OSError."""
     if not path.exists():
         _write(path, template())
 
 
 def set_value(path: Path, name: str, text: str) -> Any:
-    """Set ``section.name`` from what somebody typed, keeping comments; the value as stored. Raises InvalidSettings."""
+    """Set ``section.name`` from what somebody typed, keeping comments; the value as stored.
+
+    Raises InvalidSettings and SettingsUnreachable.
+    """
     import tomlkit  # noqa: PLC0415 - only who writes pays for it
 
-    key = _known(name)
+    key = find_key(name)
     value = _value(key, text)
-    ensure_exists(path)
-    document = _document(path)
-    if key.section not in document:
-        document[key.section] = tomlkit.table()
-    _table(document, key, path)[key.name] = value
-    _write(path, tomlkit.dumps(document))
+    with _reachable(path):
+        ensure_exists(path)
+        document = _document(path)
+        if key.section not in document:
+            document[key.section] = tomlkit.table()
+        _table(document, key, path)[key.name] = value
+        _write(path, tomlkit.dumps(document))
     return value
 
 
 def unset_value(path: Path, name: str) -> None:
-    """Go back to the default of ``section.name``. Raises InvalidSettings."""
+    """Go back to the default of ``section.name``. Raises InvalidSettings and SettingsUnreachable."""
     import tomlkit  # noqa: PLC0415 - only who writes pays for it
 
-    key = _known(name)
-    document = _document(path)
-    if key.section in document and key.name in (table := _table(document, key, path)):
-        del table[key.name]
-        _write(path, tomlkit.dumps(document))
+    key = find_key(name)
+    with _reachable(path):
+        document = _document(path)
+        if key.section in document and key.name in (table := _table(document, key, path)):
+            del table[key.name]
+            _write(path, tomlkit.dumps(document))
 
 
-def _known(name: str) -> Key:
+@contextmanager
+def _reachable(path: Path) -> Iterator[None]:
     try:
-        return find_key(name)
-    except KeyError as error:
-        raise InvalidSettings(error.args[0]) from None
+        yield
+    except (OSError, RuntimeError) as error:  # RuntimeError is how some Pythons tell of links in a circle
+        raise SettingsUnreachable(
+            f"The settings in {path} cannot be read or written: {error}. Make that place writable."
+        ) from error
 
 
 def _document(path: Path) -> Any:
@@ -94,12 +103,6 @@ def _value(key: Key, text: str) -> Any:
     if refusal:
         raise InvalidSettings(f"{key} cannot be {text!r}: {refusal}.")
     return value
-
-
-def _as_toml(value: Any) -> str:
-    import json  # noqa: PLC0415 - TOML's basic strings, arrays, numbers and booleans are written as JSON's
-
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 def _write(path: Path, text: str) -> None:

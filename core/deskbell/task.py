@@ -19,6 +19,9 @@ DEFAULT_TIMEOUT: Final = 240
 MAX_TIMEOUT: Final = 290
 """The longest countdown in seconds: below the five minutes after which many agents give up."""
 
+RESUME_SECONDS: Final = 30
+"""Seconds a countdown has at least when it goes on after a hold or a suspend, unless the settings say otherwise."""
+
 ASK_AGAIN: Final = (
     "Nobody answered in time. Do not take this as consent: ask again, or go on with what needs no decision."
 )

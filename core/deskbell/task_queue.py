@@ -17,6 +17,7 @@ from deskbell.task import (
     DEFAULT_TIMEOUT,
     MAX_TIMEOUT,
     NO_DETAILS,
+    RESUME_SECONDS,
     Draft,
     HoldReason,
     Task,
@@ -29,9 +30,6 @@ __all__ = ["Task", "TaskQueue", "TaskStatus"]
 
 RETENTION: Final = 10.0
 """Seconds a finished task stays, so that a polling client still finds it."""
-
-RESUME_SECONDS: Final = 30
-"""Seconds a countdown has at least when it goes on after a hold or a suspend."""
 
 SUSPEND_SECONDS: Final = 2.0
 """A wake-up later than this means that the process did not run, and nobody saw the countdowns."""
@@ -202,8 +200,11 @@ class TaskQueue:
 
     # -- countdowns --------------------------------------------------------------------------------------------
 
-    def update_auto_resubmit_timeout_for_all(self, seconds: float) -> int:
-        """Give open tasks whose asker chose no countdown this one, counted from their creation; how many changed."""
+    def update_auto_resubmit_timeout_for_all(self, seconds: float, *, grace: float = 0.0) -> int:
+        """Give open tasks whose asker chose no countdown this one, counted from their creation; how many changed.
+
+        A countdown that would be over at once gets ``grace`` seconds.
+        """
         timeout = self._clamped(seconds)
         with self._lock:
             changed = [
@@ -213,6 +214,8 @@ class TaskQueue:
             ]
             for task in changed:
                 task.auto_resubmit_timeout = timeout
+                if grace > 0 and task.is_expired():
+                    countdown.leave_at_least(task, grace)
                 self._countdown_changed(task)
         self._events.deliver()
         return len(changed)

@@ -27,6 +27,7 @@ from deskbell_desktop.settings_watch import SettingsWatch
 from deskbell_desktop.single_instance import SingleInstance, show_the_first
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.tray import Tray
+from deskbell_desktop.window import markdown
 from deskbell_desktop.window.main_window import MainWindow
 from deskbell_desktop.window.placement import Placement
 
@@ -63,6 +64,7 @@ class DesktopApp(QObject):
         self.listener.start()
         endpoint.publish(endpoint.Endpoint(self.listener.url, token, os.getpid()))
         self.listening.emit()
+        QThreadPool.globalInstance().start(markdown.warm_up)
         gc.freeze()  # looking through all that lives as long as the app would stop the GUI for 20 ms at a time
 
     @Slot()

@@ -52,7 +52,7 @@ class SettingsWatch(QObject):
         QThreadPool.globalInstance().start(self._read_file)
 
     def _read_file(self) -> None:
-        self._read.emit(read_settings(self._path))
+        self._read.emit(read_settings(self._path, self._current.settings))
 
     @Slot(object)
     def _on_read(self, loaded: Loaded) -> None:

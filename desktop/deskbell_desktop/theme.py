@@ -180,7 +180,9 @@ QLabel[urgent="true"] {{ color: {danger}; }}
 QTextBrowser, QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QFrame#composer {{ background: {card}; border: 1px solid {line}; border-radius: 8px; }}
 QFrame#composer[focused="true"] {{ border: 1px solid {accent}; }}
-QFrame#composer QPlainTextEdit {{ background: transparent; border: none; color: {text}; }}
+QFrame#composer QPlainTextEdit {{
+  background: transparent; border: none; color: {text}; placeholder-text-color: {muted};
+}}
 QFrame#notice {{ background: {soft}; border: 1px solid {line}; border-radius: 8px; }}
 QPushButton {{
   color: {text}; background: transparent; border: 1px solid {line}; border-radius: 6px;
@@ -199,7 +201,8 @@ QPushButton[quiet="true"] {{ border-color: transparent; color: {muted}; padding:
 QPushButton[quiet="true"]:hover {{ color: {text}; background: {soft}; border-color: transparent; }}
 QPushButton[quiet="true"]:focus {{ border: 2px solid {accent}; padding: 0 7px; }}
 QPushButton[quiet="true"]:checked {{ color: {text}; background: {soft}; }}
-QTabBar QToolButton {{ background: {ground}; border: 1px solid {line}; border-radius: 4px; margin: 6px 1px; }}
+QTabBar::scroller {{ width: 40px; }}
+QTabBar QToolButton {{ background: {ground}; border: none; border-radius: 4px; margin: 4px 0; padding: 0; }}
 QTabBar QToolButton:hover {{ background: {soft}; }}
 QMenu {{ background: {card}; color: {text}; border: 1px solid {line}; padding: 4px; }}
 QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; }}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 
 
 class UnknownResource(LookupError):
@@ -16,6 +19,7 @@ def icon_names() -> list[str]:
     return sorted(item.name.removesuffix(".svg") for item in folder.iterdir() if item.name.endswith(".svg"))
 
 
+@cache
 def icon_svg(name: str) -> str:
     """An icon as SVG text; strokes and fills that follow the text are ``currentColor``. Raises UnknownResource."""
     try:
@@ -24,11 +28,16 @@ def icon_svg(name: str) -> str:
         raise UnknownResource(f"There is no icon {name!r}. Known: {', '.join(icon_names())}.") from None
 
 
-def theme_colours(name: str) -> dict[str, str]:
+def theme_colours(name: str) -> Mapping[str, str]:
     """The colours of a theme as ``#RRGGBB`` by name. Raises UnknownResource."""
-    themes = tomllib.loads((files(__name__) / "themes.toml").read_text(encoding="utf-8"))
+    themes = _themes()
     try:
-        colours: dict[str, str] = themes[name]
+        return themes[name]
     except KeyError:
         raise UnknownResource(f"There is no theme {name!r}. Known: {', '.join(themes)}.") from None
-    return colours
+
+
+@cache
+def _themes() -> dict[str, Mapping[str, str]]:
+    themes = tomllib.loads((files(__name__) / "themes.toml").read_text(encoding="utf-8"))
+    return {name: MappingProxyType(colours) for name, colours in themes.items()}

@@ -22,7 +22,7 @@ from deskbell.errors import (
 )
 from deskbell.events import TaskEvent
 from deskbell.settings import CountdownSettings, ListenerSettings, Settings
-from deskbell.task import Answer, Draft, Option, TaskDetails, TaskKind
+from deskbell.task import Answer, Attachment, Draft, Option, TaskDetails, TaskKind
 
 if TYPE_CHECKING:
     from tests.core.conftest import FakeClock
@@ -237,6 +237,46 @@ def test_a_draft_is_kept_and_answers_at_zero(desk: Desk, clock: FakeClock) -> No
     assert (answer.text, answer.answered_by) == ("typed", "timeout")
 
 
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        (Draft(("Perhaps",)), "options"),
+        (Draft(("Yes", "No")), "options"),
+        (Draft(text="a\0b"), "text"),
+        (Draft(text="\ud83d"), "text"),
+        (Draft(text="x" * 4_000_001), "text"),
+        (Draft(fields={"a": ["\ud83d"]}), "fields"),
+        (Draft(fields={"a": b"bytes"}), "fields"),
+        (Draft(fields={"a": "\0"}), "fields"),
+        (Draft(attachments=(Attachment("a", "b\ud83d", b"c"),)), "attachments[0]"),
+    ],
+)
+def test_a_draft_that_could_not_be_sent_is_not_kept(desk: Desk, draft: Draft, field: str) -> None:
+    """What goes out at zero is what an answer may be; the draft of before stays."""
+    task_id = ask(desk)
+    desk.set_draft(task_id, Draft(text="typed"))
+    with pytest.raises(InvalidAnswer) as refused:
+        desk.set_draft(task_id, draft)
+
+    assert refused.value.field == field
+    assert desk.task(task_id).draft == Draft(text="typed")
+
+
+def test_a_draft_with_text_where_none_is_taken_is_not_kept(desk: Desk) -> None:
+    """As with an answer."""
+    task_id = ask(desk, details=TaskDetails(allow_text=False))
+    with pytest.raises(InvalidAnswer, match="takes no text"):
+        desk.set_draft(task_id, Draft(text="but"))
+
+
+def test_an_empty_draft_is_none(desk: Desk) -> None:
+    """White space alone is nothing typed."""
+    task_id = ask(desk)
+    desk.set_draft(task_id, Draft(text="typed"))
+
+    assert desk.set_draft(task_id, Draft(text=" \n")).draft is None
+
+
 # -- bounds and the end --------------------------------------------------------------------------------------------
 
 
@@ -266,6 +306,30 @@ def test_settings_reach_countdowns_in_progress(desk: Desk, clock: FakeClock) -> 
     assert answer
     assert answer.text == "Ask later."
     assert desk.task(chosen).is_open
+
+
+@pytest.mark.parametrize(("before", "after", "left"), [(0, 60, 30), (240, 60, 30), (240, 0, 0), (240, 290, 190)])
+def test_another_default_ends_no_question_at_once(
+    desk: Desk, clock: FakeClock, before: int, after: int, left: int
+) -> None:
+    """A countdown that would be over, though nobody saw it run out, gets what the settings leave after a hold."""
+    desk.apply_settings(with_countdown(desk, default_seconds=before))
+    task_id = ask(desk)
+    clock.advance(100)
+    desk.apply_settings(with_countdown(desk, default_seconds=after))
+    clock.settle()
+
+    task = desk.task(task_id)
+    assert (task.is_open, task.get_remaining_time()) == (True, left)
+
+
+def test_other_settings_lengthen_no_countdown(desk: Desk, clock: FakeClock) -> None:
+    """Only another default does."""
+    task_id = ask(desk)
+    clock.advance(230)
+    desk.apply_settings(with_countdown(desk, resume_seconds=50, timeout_text="Ask later."))
+
+    assert desk.task(task_id).get_remaining_time() == 10
 
 
 def test_settings_hold_from_the_start(clock: FakeClock) -> None:

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from deskbell.settings import Key, Loaded, Settings, find_key, keys, parse_settings, read_settings
+from deskbell.errors import InvalidSettings
+from deskbell.settings import (
+    CountdownSettings,
+    Key,
+    Loaded,
+    Settings,
+    WindowSettings,
+    find_key,
+    keys,
+    parse_settings,
+    read_settings,
+)
 from deskbell.task import ASK_AGAIN
 
 FILE = Path("settings.toml")
@@ -62,7 +73,7 @@ def test_a_setting_is_found_by_its_name(name: str) -> None:
 @pytest.mark.parametrize("name", ["", "port", "listener", "listener.prot", "listener.port.x"])
 def test_an_unknown_name_is_answered_with_the_known_ones(name: str) -> None:
     """All of them."""
-    with pytest.raises(KeyError, match=r"countdown\.default_seconds.*window\.arm_milliseconds"):
+    with pytest.raises(InvalidSettings, match=r"countdown\.default_seconds.*window\.arm_milliseconds"):
         find_key(name)
 
 
@@ -87,6 +98,16 @@ def test_numbers_are_taken_up_to_their_bounds(key: Key) -> None:
         ("countdown.timeout_text", '"""\nTwo\nlines"""', "Two\nlines"),
         ("listener.allowed_origins", '["http://localhost:3000"]', ("http://localhost:3000",)),
         ("listener.allowed_origins", "[]", ()),
+        *(
+            ("listener.allowed_origins", f'["{origin}"]', (origin,))
+            for origin in (
+                "https://a.example",
+                "http://[::1]:3000",
+                "https://a:80",
+                "http://a:8080",
+                "chrome-extension://abcdef",
+            )
+        ),
         ("window.theme", "'dark'", "dark"),
         ("window.take_focus", "true", True),
         ("window.come_forward", "false", False),
@@ -114,6 +135,28 @@ NO_TRUTHS = ["1", '"true"', "[true]"]
         ("countdown.timeout_text", '"  "', "give some text"),
         ("listener.allowed_origins", '"http://a"', "give a list of strings"),
         ("listener.allowed_origins", '["http://a", 5]', "give a list of strings"),
+        *(
+            (
+                "listener.allowed_origins",
+                f'["http://a", "{origin}"]',
+                f"{origin!r} can never match, write scheme://host",
+            )
+            for origin in (
+                "*",
+                "null",
+                "",
+                "localhost:3000",
+                "http://localhost:3000/",
+                "http://localhost/x",
+                "http://LocalHost",
+                "HTTP://a",
+                "http://a:80",
+                "https://a:443",
+                "http://a:",
+                "http://*.a",
+                " http://a",
+            )
+        ),
         (
             "window.theme",
             '"blue"',
@@ -212,6 +255,51 @@ def test_what_cannot_be_read_is_reported(tmp_path: Path) -> None:
     (problem,) = read_settings(tmp_path).problems
     assert (problem.path, problem.line) == (tmp_path, 1)
     assert "cannot be read" in problem.message
+
+
+IN_FORCE = Settings(
+    countdown=CountdownSettings(default_seconds=77, busy_seconds=17), window=WindowSettings(theme="dark")
+)
+
+
+@pytest.mark.parametrize("content", [b"[window]\ntheme = \n", b"\xff", None])
+def test_a_file_that_cannot_be_used_changes_nothing(tmp_path: Path, content: bytes | None) -> None:
+    """A slip while editing leaves the settings in force, and the report says so; at the start the defaults hold."""
+    path = tmp_path / "settings.toml"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+
+    edited, started = read_settings(path, IN_FORCE), read_settings(path)
+
+    assert (edited.settings, started.settings) == (IN_FORCE, Settings())
+    assert edited.problems[0].message.endswith(" What was set before stays in force.")
+    assert started.problems[0].message.endswith(" The default settings are used.")
+
+
+def test_a_bad_value_leaves_the_one_in_force() -> None:
+    """The rest applies, and what the file leaves out goes back to its default."""
+    loaded = parse_settings("[countdown]\nresume_seconds = 5\n[window]\ntheme = 'pink'", FILE, IN_FORCE)
+
+    assert loaded.settings == Settings(
+        countdown=CountdownSettings(resume_seconds=5), window=WindowSettings(theme="dark")
+    )
+    assert loaded.problems[0].message.endswith("'dark' stays in force.")
+
+
+@pytest.mark.parametrize("text", ["window = 5", "[[window]]\ntheme = 'light'"])
+def test_what_stands_in_place_of_a_section_leaves_it_as_it_was(text: str) -> None:
+    """It says nothing about the section's keys."""
+    loaded = parse_settings(text, FILE, IN_FORCE)
+
+    assert loaded.settings == Settings(window=IN_FORCE.window)
+    assert "[window] stays in force as it was" in loaded.problems[0].message
+
+
+def test_without_a_file_nothing_stays_in_force(tmp_path: Path) -> None:
+    """Who removes the file wants the defaults."""
+    assert read_settings(tmp_path / "none.toml", IN_FORCE) == Loaded(Settings())
 
 
 @pytest.mark.parametrize("encoded", [b"\xef\xbb\xbf[window]\ntheme = 'dark'\n", b"[window]\r\ntheme = 'dark'\r\n"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deskbell.errors import InvalidSettings
+from deskbell.errors import InvalidSettings, SettingsUnreachable
 from deskbell.folders import settings_path
 from deskbell.settings import Loaded, Settings, keys, read_settings
 from deskbell.settings_file import ensure_exists, set_value, template, unset_value
@@ -204,7 +204,7 @@ def test_a_write_that_fails_changes_nothing(mine: Path, monkeypatch: pytest.Monk
         raise OSError("disk full")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(SettingsUnreachable, match="disk full"):
         set_value(mine, "window.theme", "light")
 
     assert mine.read_text(encoding="utf-8") == MINE

@@ -1,4 +1,4 @@
-"""Draws the window in named states into docs/images, for people to look at.
+"""Draws the window in named states, for people to look at, and keeps the README's pictures up to date.
 
 ``python tests/desktop/screenshots.py [FOLDER]``: light and dark, English and Chinese, at 1x and 2x. Runs itself once
 per scale, as Qt reads the scale factor at start only.
@@ -7,6 +7,7 @@ per scale, as Qt reads the scale factor at start only.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,7 +25,10 @@ from deskbell_desktop.window.main_window import MainWindow
 from deskbell_desktop.window.placement import Placement
 
 SCALES = ("1", "2")
-DEFAULT_FOLDER = Path(__file__).parents[2] / "docs" / "images"
+PROJECT = Path(__file__).parents[2]
+DEFAULT_FOLDER = PROJECT / "build" / "screenshots"
+README_FOLDER = PROJECT / "docs" / "images"
+README_PICTURES = ("deploy-light-2x.png", "table-dark-2x.png")
 
 DEPLOY = """Deploy build **4812** to production?
 
@@ -64,6 +68,9 @@ def main() -> int:
     for scale in SCALES:
         environment = {**os.environ, "QT_SCALE_FACTOR": scale, "QT_QPA_PLATFORM": "offscreen"}
         subprocess.run([sys.executable, __file__, str(folder)], env=environment, check=True)
+    if folder == DEFAULT_FOLDER:
+        for name in README_PICTURES:
+            shutil.copy(folder / name, README_FOLDER / name)
     return 0
 
 
@@ -183,6 +190,13 @@ def typed(stage: Stage) -> None:
     )
 
 
+def notice(stage: Stage) -> None:
+    """What was typed for a question that has ended."""
+    stage.ask("Push to main?", "Yes", "No", title="Push")
+    stage.settle()
+    stage.window.show_notice("“Release note” has ended without you. You had typed: Faster search, and drafts stay.")
+
+
 def empty(stage: Stage) -> None:
     """Nobody asks."""
 
@@ -197,6 +211,7 @@ STATES: dict[str, Callable[[Stage], None]] = {
     "held": held,
     "urgent": urgent,
     "typed": typed,
+    "notice": notice,
     "empty": empty,
 }
 

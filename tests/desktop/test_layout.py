@@ -6,12 +6,13 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QPushButton
 
 from deskbell.task import Attachment, Option
 from deskbell_desktop import theme
+from deskbell_desktop.window.wrapped_text import WrappedText
 
 SIZES = [(400, 360), (560, 680), (1200, 900)]
 USABLE = 44  # px: a finger's or a hurried pointer's height
@@ -108,9 +109,63 @@ def test_option_text_is_never_clipped(stage: Any, size: tuple[int, int], label: 
     stage.settle()
 
     for card in stage.cards:
-        texts = card._texts(card._text_room(card.width()))
-        assert card.height() >= sum(text.height() for text in texts) + 2 * theme.GAP
-        assert all(text.width() <= card.width() for text in texts)
+        room = card._text_room(card.width())
+        assert card.height() >= card._texts_height(room) + 2 * theme.GAP
+        assert room <= card.width()
+
+
+def test_text_wraps_between_words_and_within_one_that_does_not_fit() -> None:
+    """A line ends where a word does, unless the word alone is wider than the card."""
+    words = WrappedText("Yes, when internationalisation of it is done", theme.font(theme.BODY))
+    broken = WrappedText("x" * 100, theme.font(theme.BODY))
+    lines = words.lines(150)
+
+    assert all(line.endswith(" ") for line in lines[:-1])
+    assert len(lines) > 2
+    assert len(broken.lines(150)) > 2
+    assert words.height(150) > words.height(1000) > 0
+    assert WrappedText("", theme.font(theme.BODY)).height(150) == 0
+
+
+def test_a_single_line_stands_on_the_line_of_send(stage: Any) -> None:
+    """The placeholder and the word Send share a baseline, and Send is as far from the top as from the bottom."""
+    stage.ask("One?")
+    composer = stage.question.composer
+    metrics, send = QFontMetrics(composer.edit.font()), composer.send
+    button = QFontMetrics(send.font())
+    baseline = send.y() + (send.height() - button.height()) / 2 + button.ascent()
+
+    assert abs(composer.edit.y() + metrics.ascent() - baseline) <= 1
+    assert send.y() == composer.height() - send.geometry().bottom() - 1
+
+
+def test_a_low_window_gives_a_notice_two_lines(stage: Any) -> None:
+    """Three lines where there is room, two in a window below 480 px."""
+    stage.ask("One?")
+    heights = []
+    for height in (600, 400, 600):
+        stage.window.resize(400, height)
+        stage.window.show_notice("a page of text, " * 40)
+        stage.settle()
+        heights.append(stage.window.notice.height())
+
+    assert heights[0] == heights[2] > heights[1]
+
+
+def test_cards_that_move_under_a_resting_pointer_show_it(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card under the pointer is the one that looks so, though the pointer has not moved."""
+    stage.ask("One?", *map(str, range(60)))
+    options = stage.question.options
+    spot = options.viewport().mapToGlobal(options.viewport().rect().center())
+    monkeypatch.setattr("deskbell_desktop.window.options_view.QCursor.pos", lambda: spot)
+    options.viewport().setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    for value in (56, 560, 0):
+        options.verticalScrollBar().setValue(value)
+        inside = options._column.mapFromGlobal(spot)
+
+        assert [card for card in stage.cards if card._is_hovered] == [
+            card for card in stage.cards if card.geometry().contains(inside)
+        ]
 
 
 def test_the_composer_grows_with_the_text_up_to_eight_lines(stage: Any) -> None:

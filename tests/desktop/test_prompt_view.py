@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextDocument
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QDesktopServices, QFont, QFontMetricsF, QImage, QTextDocument
 from pytestqt.qtbot import QtBot
 
+from deskbell_desktop import theme
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import tooltip, visible
 from deskbell_desktop.window import markdown
@@ -137,9 +137,10 @@ def test_web_links_are_opened(prompt: PromptView, opened: list[str]) -> None:
     assert prompt.toPlainText() == "here"
 
 
-def test_a_single_line_of_200_kilobytes_can_be_read_to_its_end(prompt: PromptView) -> None:
+def test_a_single_line_of_200_kilobytes_can_be_read_to_its_end(qtbot: QtBot, prompt: PromptView) -> None:
     """A line without a space wraps, and scrolling reaches its end."""
     prompt.show_prompt("x" * 200_000 + " END")
+    qtbot.waitUntil(lambda: not prompt.is_filling)
 
     assert prompt.horizontalScrollBar().maximum() == 0
     assert prompt.toPlainText().endswith("END")
@@ -165,12 +166,12 @@ DEEP = {
 
 
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP.keys())
-def test_deep_nesting_is_shown_in_time(prompt: PromptView, text: str) -> None:
+def test_deep_nesting_is_shown_in_time(qtbot: QtBot, prompt: PromptView, text: str) -> None:
     """However deeply something is nested, it is shown to the end within 5 s and nothing is raised."""
     started = time.monotonic()
     prompt.show_prompt(text)
     prompt.natural_height(400)
-    QApplication.processEvents()
+    qtbot.waitUntil(lambda: not prompt.is_filling)
 
     assert "END" in prompt.toPlainText()
     assert time.monotonic() - started < 5
@@ -182,6 +183,84 @@ def test_text_nested_too_deeply_is_shown_as_it_is_written(prompt: PromptView) ->
 
     assert "rm -rf /" in prompt.toPlainText()
     assert "after" in prompt.toPlainText()
+
+
+COSTLY = {
+    "items": "- x\n" * 24_700,
+    "table": "|a|b|\n|-|-|\n" + "|1|2|\n" * 16_000,
+    "brackets": "[" * 99_000,
+    "word": "x" * 99_000,
+    "spaces": " " * 99_000 + "x",
+    "code": "```python\n" + "x=1;" * 4_900 + "```",
+    "long line": "x" * 4_000_000,
+    "long lines": ("x" * 39_999 + "\n") * 100,
+    "short lines": "x\n" * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("text", COSTLY.values(), ids=COSTLY.keys())
+def test_a_costly_prompt_does_not_hold_up_the_window(prompt: PromptView, text: str) -> None:
+    """Whatever is asked, the beginning is there at once; a second is what a loaded machine gets."""
+    started = time.monotonic()
+    prompt.show_prompt(text)
+    prompt.natural_height(400)
+
+    assert time.monotonic() - started < 1
+    assert prompt.toPlainText().strip("\n")
+
+
+def test_a_long_prompt_is_shown_whole(qtbot: QtBot, prompt: PromptView) -> None:
+    """All of its lines arrive, in order, and only those too long for Qt are broken."""
+    text = "\n".join(f"line {number} " + "y" * (number % 90) for number in range(8_000)) + "\n"
+    prompt.show_prompt(text)
+    qtbot.waitUntil(lambda: not prompt.is_filling)
+    assert prompt.toPlainText() == text
+
+    prompt.show_prompt(text + "z" * 90_000)
+    qtbot.waitUntil(lambda: not prompt.is_filling)
+    assert prompt.toPlainText().replace("\n", "") == text.replace("\n", "") + "z" * 90_000
+
+
+def test_a_long_prompt_gives_way_to_the_next(qtbot: QtBot, prompt: PromptView) -> None:
+    """Nothing of a prompt that is still arriving gets into the one after it."""
+    prompt.show_prompt("x\n" * 100_000)
+    prompt.show_prompt("short")
+    qtbot.wait(20)
+
+    assert prompt.toPlainText() == "short"
+
+
+@pytest.mark.parametrize(("text", "pixels"), [("word " * 200, 22), ("```\n" + "x\n" * 50 + "```", 19)])
+def test_lines_are_half_as_high_again_as_their_text(prompt: PromptView, text: str, pixels: int) -> None:
+    """Text of 15 px stands on lines of 22 px, code of 13 px on lines of 19 px."""
+    prompt.show_prompt(text)
+    block = prompt.document().lastBlock()
+    while block.previous().isValid() and not block.text():
+        block = block.previous()
+    higher = block.previous() if block.layout().lineCount() < 2 else block
+    place = prompt.document().documentLayout().blockBoundingRect
+    distance = place(block).height() / block.layout().lineCount()
+    if higher != block:
+        distance = place(block).top() - place(higher).top()
+
+    assert distance == pytest.approx(pixels, abs=1)
+
+
+def test_headings_have_two_sizes(prompt: PromptView) -> None:
+    """The first level is 18 px, the others are 15 px, and Qt still knows them as headings."""
+    prompt.show_prompt("# one\n\n## two\n\n### three")
+    block, levels, ascents = prompt.document().begin(), [], []
+    while block.isValid():
+        levels.append(block.blockFormat().headingLevel())
+        ascents.append(block.layout().lineAt(0).ascent())
+        block = block.next()
+
+    assert levels == [1, 2, 3]
+    assert ascents == [pytest.approx(_ascent(pixels), abs=0.5) for pixels in (18, 15, 15)]
+
+
+def _ascent(pixels: int) -> float:
+    return QFontMetricsF(theme.font(pixels, QFont.Weight.DemiBold)).ascent()
 
 
 PIECES = st.sampled_from(

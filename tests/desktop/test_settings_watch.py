@@ -95,13 +95,13 @@ def test_a_deleted_file_means_defaults(qtbot: QtBot, path: Path, watch: Callable
 def test_a_broken_file_tells_what_is_wrong(
     qtbot: QtBot, path: Path, watch: Callable[[], SettingsWatch], content: str
 ) -> None:
-    """Problems come along with their line, and the default holds."""
+    """Problems come along with their line, and what was set before stays in force."""
     _write(path, 100)
     one = watch()
     with qtbot.waitSignal(one.loaded) as signal:
         _write(path, content)
 
-    assert _seconds(signal.args[0]) == 240
+    assert _seconds(signal.args[0]) == 100
     assert [problem.line for problem in signal.args[0].problems] == [2]
 
 

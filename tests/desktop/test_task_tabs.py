@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from deskbell.task import Hold, HoldReason, Pace, Source, Task, TaskDetails
@@ -48,7 +49,18 @@ def test_a_tab_is_as_wide_as_its_title_within_limits(tabs: TaskTabs) -> None:
     assert widths == [tabs.tabSizeHint(index).width() for index in range(3)]
     assert widths == sorted(widths)
     assert widths[0] < 80
-    assert widths[2] <= 200
+    assert 200 < widths[2] <= 280
+
+
+def test_the_arrows_have_room_of_their_own(tabs: TaskTabs) -> None:
+    """Where tabs overflow, flat arrows stand beside them, inside the bar."""
+    tabs.show_tasks([_task(str(number), "A title of some length") for number in range(9)], "0")
+    tabs.show()
+    arrows = [arrow for arrow in tabs.findChildren(QToolButton) if arrow.isVisible()]
+
+    assert len(arrows) == 2
+    assert all(tabs.rect().contains(arrow.geometry()) and arrow.x() >= tabs._end for arrow in arrows)
+    assert all(arrow.arrowType() == Qt.ArrowType.NoArrow and not arrow.icon().isNull() for arrow in arrows)
 
 
 def test_five_hundred_come_and_go(tabs: TaskTabs) -> None:

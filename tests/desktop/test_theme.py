@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, QSize, Qt, Signal
@@ -13,8 +14,10 @@ from pytestqt.qtbot import QtBot
 from deskbell_desktop import icons
 from deskbell_desktop.theme import Palette, Theme
 from deskbell_desktop.tray import Tray
+from deskbell_desktop.window.composer import Composer
 from deskbell_resources import UnknownResource, icon_names, icon_svg, theme_colours
 
+ROOT = Path(__file__).parents[2]
 THEMES = ["light", "dark"]
 READABLE = 4.5  # WCAG 2.2, 1.4.3
 
@@ -48,6 +51,23 @@ def test_text_on_the_accent_can_be_read(name: str, ground: str) -> None:
     palette = Palette.named(name)
 
     assert _contrast(palette.on_accent, getattr(palette, ground)) >= READABLE
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_placeholder_can_be_read(qtbot: QtBot, qapp: QApplication, name: str) -> None:
+    """What is drawn in an empty field has the contrast of text."""
+    look = Theme(qapp, name)
+    composer = Composer(look)
+    composer.show_draft("", "Something else…", allows_text=True)
+    composer.resize(400, composer.natural_height())
+    composer.show()
+    picture = composer.edit.grab().toImage()
+    points = [picture.pixelColor(x, y) for x in range(picture.width()) for y in range(picture.height())]
+    composer.close()
+    composer.deleteLater()
+    look.deleteLater()
+
+    assert max(_contrast(point, look.palette.card) for point in points) >= READABLE
 
 
 class System(QObject):
@@ -112,6 +132,13 @@ def test_unknown_names_are_refused_with_the_known_ones() -> None:
         icon_svg("nothing")
     with pytest.raises(UnknownResource, match=r"'blue'.*light, dark"):
         theme_colours("blue")
+
+
+def test_every_icon_is_used() -> None:
+    """No icon is carried along for nothing."""
+    used = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "desktop").rglob("*.py")))
+
+    assert [name for name in icon_names() if f'"{name}"' not in used] == []
 
 
 def _ink(picture: QPixmap | QImage) -> int:

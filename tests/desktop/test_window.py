@@ -525,19 +525,6 @@ def test_a_refused_answer_can_be_mended(stage: Any, monkeypatch: pytest.MonkeyPa
     assert stage.answer(task).options == ("No",)
 
 
-def test_a_hidden_text_is_not_sent(stage: Any) -> None:
-    """Text in a draft of a question that takes none does not spoil the click."""
-    stage.ask("First?", "Yes")
-    task = stage.ask("One?", "Yes", allow_text=False)
-    stage.desk.set_draft(task.task_id, Draft(text="stray"))
-    stage.settle()
-    stage.window.switch_to(1)
-    stage.shows(task)
-    stage.click(stage.card("Yes"))
-
-    assert stage.answer(task).text == ""
-
-
 def test_attached_files_are_named(stage: Any) -> None:
     """Files that travel with a question are named below the prompt, hidden characters spelled out."""
     stage.ask("One?", "Yes", attachments=(Attachment("a\u202eb.txt", "text/plain", b"x"),))

@@ -106,6 +106,18 @@ def test_a_command_starts_the_app_and_waits_for_it(idle_app: DesktopApp, run: Ru
         _end(idle_app)
 
 
+def test_many_commands_at_once_start_one_app(idle_app: DesktopApp, run: RunCommand) -> None:
+    """Five askers that find no desk all ring the same one: who comes second waits for the first one's app."""
+    asking = [run("ask", f"Question {number}", "--no-wait", DESKBELL_NO_START="0") for number in range(5)]
+    try:
+        outcomes = [command.outcome() for command in asking]
+
+        assert [(outcome.code, outcome.complaint) for outcome in outcomes] == [(0, "")] * 5
+        assert {task["task_id"] for task in idle_app.api.open_tasks()} == {outcome.output for outcome in outcomes}
+    finally:
+        _end(idle_app)
+
+
 def test_without_an_app_a_command_says_how_to_start_it(idle_app: DesktopApp, run: RunCommand) -> None:
     """With no app running and none to be started, the command has an exit code of its own and names the remedy."""
     outcome = run("ask", "Anybody there?", "-o", "Yes").outcome()
@@ -116,6 +128,9 @@ def test_without_an_app_a_command_says_how_to_start_it(idle_app: DesktopApp, run
 
 def _end(app: DesktopApp) -> None:
     """End an app that a command has started; whose child it is then depends on the machine."""
-    process = psutil.Process(app.endpoint["pid"])
-    process.terminate()
+    try:
+        process = psutil.Process(app.endpoint["pid"])
+        process.terminate()
+    except psutil.NoSuchProcess:
+        return
     until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, "the app to end")

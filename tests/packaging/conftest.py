@@ -140,9 +140,11 @@ def install(display: str) -> Iterator[Install]:
 
 def _stop_desk(endpoint: Path) -> None:
     """Stop the desk that a command started by itself."""
-    if endpoint.exists():
+    try:
         os.kill(json.loads(endpoint.read_text())["pid"], signal.SIGTERM)
-        until(lambda: not endpoint.exists(), "the desk to stop")
+    except (FileNotFoundError, ProcessLookupError):  # there was none, or it has ended by itself
+        return
+    until(lambda: not endpoint.exists(), "the desk to stop")
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ listener.start()
 endpoint.publish(endpoint.Endpoint(listener.url, token, os.getpid()))
 print("listening", flush=True)
 sys.stdin.read()
+endpoint.withdraw(os.getpid())
 listener.stop()
 desk.close()
 """

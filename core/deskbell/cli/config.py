@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import click
 
 from deskbell.cli.exit_codes import ExitCode
 from deskbell.cli.output import print_json
-from deskbell.errors import InvalidSettings
 from deskbell.folders import settings_path
-from deskbell.settings import Key, Loaded, find_key, keys, read_settings
+from deskbell.settings import Loaded, as_toml, find_key, keys, read_settings
 
 
 @click.group("config", invoke_without_command=True)
@@ -34,8 +31,8 @@ def config_command(context: click.Context, *, as_json: bool) -> None:
 @click.argument("key", shell_complete=lambda _context, _parameter, typed: _matching(typed))
 def get_command(key: str) -> None:
     """Print the value of one setting."""
-    value = _load().settings.get(str(_known(key)))
-    click.echo(value if isinstance(value, str) else _shown(value))
+    value = _load().settings.get(key)
+    click.echo(value if isinstance(value, str) else as_toml(value))
 
 
 @config_command.command("set")
@@ -45,7 +42,7 @@ def set_command(key: str, value: str) -> None:
     """Change one setting, keeping the comments in the file. Lists are written a,b,c."""
     from deskbell.settings_file import set_value  # noqa: PLC0415 - only who writes pays for it
 
-    click.echo(f"{_known(key)} = {_shown(set_value(settings_path(), key, value))}")
+    click.echo(f"{find_key(key)} = {as_toml(set_value(settings_path(), key, value))}")
 
 
 @config_command.command("unset")
@@ -55,7 +52,7 @@ def unset_command(key: str) -> None:
     from deskbell.settings_file import unset_value  # noqa: PLC0415 - only who writes pays for it
 
     unset_value(settings_path(), key)
-    click.echo(f"{key} = {_shown(_known(key).default)}")
+    click.echo(f"{key} = {as_toml(find_key(key).default)}")
 
 
 @config_command.command("path")
@@ -84,22 +81,10 @@ def _load() -> Loaded:
 def _entries(loaded: Loaded) -> Iterator[str]:
     for key in keys():
         value = loaded.settings.get(str(key))
-        default = "" if value == key.default else f"  (default {_shown(key.default)})"
+        default = "" if value == key.default else f"  (default {as_toml(key.default)})"
         accepts = f" ({key.rule.accepts})" if key.rule.accepts else ""
-        yield f"{key} = {_shown(value)}{default}\n    {key.rule.about}{accepts}"
-
-
-def _known(name: str) -> Key:
-    try:
-        return find_key(name)
-    except KeyError as error:
-        raise InvalidSettings(error.args[0]) from None
+        yield f"{key} = {as_toml(value)}{default}\n    {key.rule.about}{accepts}"
 
 
 def _matching(typed: str) -> list[str]:
     return [str(key) for key in keys() if str(key).startswith(typed)]
-
-
-def _shown(value: Any) -> str:
-    """A value as it stands in the file."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -11,7 +11,7 @@ import click
 
 from deskbell.cli.ask import take_back, wait_for
 from deskbell.cli.interruption import Interrupted, interruptible
-from deskbell.cli.output import answer_lines, visible
+from deskbell.cli.output import answer_lines, mask_controls
 from deskbell.client import DeskClient, RemoteTask
 from deskbell.errors import DeskbellError
 from deskbell.task import MAX_TIMEOUT, NO_DETAILS, Option, Source, TaskDetails
@@ -142,7 +142,7 @@ def _ask(client: DeskClient, sample: Sample) -> RemoteTask:
         on_timeout=sample.on_timeout,
         details=sample.details,
     )
-    click.echo(f"Asked     {visible(task.heading)}")
+    click.echo(f"Asked     {mask_controls(task.heading)}")
     return task
 
 
@@ -157,7 +157,7 @@ def _print_as_they_end(client: DeskClient, asked: Sequence[RemoteTask]) -> None:
 
 def _outcome(task: RemoteTask) -> str:
     if task.answer is None:
-        return f"{task.status.capitalize():<9} {visible(task.heading)}"
+        return f"{task.status.capitalize():<9} {mask_controls(task.heading)}"
     who = "Countdown" if task.answered_by_timeout else "Answered"
-    said = visible(", ".join(answer_lines(task).splitlines()))
-    return f"{who:<9} {visible(task.heading)}: {said if len(said) <= _SHOWN else said[: _SHOWN - 1] + '…'}"
+    said = mask_controls(", ".join(answer_lines(task).splitlines()))
+    return f"{who:<9} {mask_controls(task.heading)}: {said if len(said) <= _SHOWN else said[: _SHOWN - 1] + '…'}"

@@ -25,7 +25,7 @@ def never_fail_to_encode() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def visible(text: str) -> str:
+def mask_controls(text: str) -> str:
     """Text of others for a terminal: nothing in it moves the cursor, changes colours or hides what follows."""
     return _CONTROLS.sub("�", text)
 
@@ -46,7 +46,7 @@ def print_task(task: RemoteTask, text: str, *, as_json: bool) -> None:
 
 def table(rows: Iterable[Sequence[str]]) -> str:
     """Rows in aligned columns, the last one as long as it is."""
-    lines = [[visible(" ".join(cell.split())) for cell in row] for row in rows]
+    lines = [[mask_controls(" ".join(cell.split())) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
@@ -80,11 +80,11 @@ def task_page(task: RemoteTask) -> str:
         "Time left": seconds_left(task),
         "At zero": task.on_timeout if task.timeout else "",
     }
-    parts = [table((f"{name}:", value) for name, value in facts.items() if value), visible(task.prompt).strip()]
+    parts = [table((f"{name}:", value) for name, value in facts.items() if value), mask_controls(task.prompt).strip()]
     if task.options:
         parts.append("\n".join(_option_lines(task)))
     if task.answer:
-        parts.append(f"Answered by {task.answer.answered_by}:\n{visible(answer_lines(task))}")
+        parts.append(f"Answered by {task.answer.answered_by}:\n{mask_controls(answer_lines(task))}")
     return "\n\n".join(parts)
 
 
@@ -93,4 +93,4 @@ def _option_lines(task: RemoteTask) -> Iterable[str]:
         name = option.label if option.value == option.label else f"{option.label} ({option.value})"
         about = f"  {option.description}" if option.description else ""
         recommended = " [recommended]" if option.recommended else ""
-        yield visible(f"  {_MARKS[option in task.chosen]} {name}{recommended}{about}")
+        yield mask_controls(f"  {_MARKS[option in task.chosen]} {name}{recommended}{about}")

@@ -127,10 +127,10 @@ def _perform(step: Step) -> Any:
 
 
 def _exchange(endpoint: Endpoint, request: calls.Request) -> Response:
-    connection = http.client.HTTPConnection(urlsplit(endpoint.url).netloc, timeout=CONNECT_SECONDS)
     try:
+        connection = http.client.HTTPConnection(urlsplit(endpoint.url).netloc, timeout=CONNECT_SECONDS)
         connection.connect()
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise ConnectionLost(_reason(error), sent=False) from error
     try:
         connection.sock.settimeout(request.read_seconds)

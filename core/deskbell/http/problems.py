@@ -81,4 +81,6 @@ def _headers(error: Exception) -> dict[str, str]:
 
 
 def _members(error: Exception) -> dict[str, Any]:
-    return {"task": task_out(error.task)} if isinstance(error, TaskFinished) else {}
+    if isinstance(error, TaskFinished):
+        return {"task": task_out(error.task)}
+    return {"limit": error.limit} if isinstance(error, DeskFull) else {}

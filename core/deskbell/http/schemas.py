@@ -12,6 +12,7 @@ from deskbell.question import (
     MAX_LINE_CHARACTERS,
     MAX_OPTIONS,
     MAX_PROMPT_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
 )
 from deskbell.task import MAX_TIMEOUT
 
@@ -28,7 +29,7 @@ def _described(**schema: Any) -> Meta:
 
 Line = Annotated[str, _described(maxLength=MAX_LINE_CHARACTERS, pattern=r"^[^\r\n\u0000]*$")]
 Label = Annotated[str, _described(maxLength=MAX_LABEL_CHARACTERS)]
-Text = Annotated[str, _described(maxLength=MAX_PROMPT_CHARACTERS)]
+Text = Annotated[str, _described(maxLength=MAX_TEXT_CHARACTERS)]
 Moment = Annotated[str, _described(format="date-time")]
 
 
@@ -171,10 +172,14 @@ class Health(Struct, frozen=True):
 
 
 class ProblemOut(Struct, frozen=True):
-    """An error (RFC 9457). ``field`` names the part that is wrong, ``task`` is how a finished one ended."""
+    """An error (RFC 9457). ``field`` names the part that is wrong, ``task`` is how a finished one ended.
+
+    ``limit`` is how many questions may wait at the same time.
+    """
 
     title: str
     status: int
     detail: str
     field: str | UnsetType = UNSET
     task: TaskOut | UnsetType = UNSET
+    limit: int | UnsetType = UNSET

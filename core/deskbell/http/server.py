@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from deskbell.http.feed import Feed
+from deskbell.settings import DEFAULT_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFAULT_PORT: Final = 2355
 HOST: Final = "127.0.0.1"
 HEARTBEAT_SECONDS: Final = 15.0
 _NEXT_PORTS: Final = 50

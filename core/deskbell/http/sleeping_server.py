@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 KEEP_ALIVE_SECONDS: Final = 30  # longer than clients keep idle connections, so that they never meet a closing one
 _LAST_WORDS_SECONDS: Final = 0.1
 _FAREWELL_SECONDS: Final = 1.0
+_ACCEPT_TURNS: Final = 3  # of the event loop: accepting a connection, making its transport, telling its protocol
 
 
 class SleepingServer(uvicorn.Server):
@@ -55,8 +57,7 @@ class SleepingServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the door, tell whoever still waits that the desk closes, and hang up."""
-        for server in self.servers:
-            server.close()
+        await self._close_door()
         for listening in sockets or ():
             listening.close()
         for connection in tuple(self.server_state.connections):
@@ -69,6 +70,18 @@ class SleepingServer(uvicorn.Server):
         if requests:
             await asyncio.wait(requests, timeout=_FAREWELL_SECONDS)
         await self._hang_up()
+
+    async def _close_door(self) -> None:
+        """Accept nobody any more. Whoever is on the doorstep comes in first: asyncio would never hang up on them."""
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            for listening in server.sockets:
+                with contextlib.suppress(NotImplementedError):  # on Windows, where accepting is a single step
+                    loop.remove_reader(listening)
+        for _ in range(_ACCEPT_TURNS):
+            await asyncio.sleep(0)
+        for server in self.servers:
+            server.close()
 
     async def _hang_up(self) -> None:
         await asyncio.sleep(0)  # lets transports that are closed already say so

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from deskbell.http.feed import Entry, Feed
 
-HEARTBEAT_SECONDS: Final = 15.0
 PATIENCE_SECONDS: Final = 10.0
 """How long a reader may take to accept what it was sent before it is cut off."""
 
@@ -37,7 +36,7 @@ class EventStream:
     list the tasks again. A comment goes out every ``heartbeat`` seconds in which nothing else does.
     """
 
-    def __init__(self, feed: Feed, last_event_id: str = "", *, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(self, feed: Feed, last_event_id: str = "", *, heartbeat: float) -> None:
         self._feed = feed
         self._last_event_id = last_event_id
         self._heartbeat = heartbeat

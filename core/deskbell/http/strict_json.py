@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from deskbell.http.problems import Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from deskbell.question import MAX_DEPTH
 
 T = TypeVar("T")
-
-MAX_DEPTH: Final = 32
-"""How deep free-form values may be nested."""
-
-MAX_VALUES: Final = 10_000
-"""How many values free-form values may hold, names included."""
 
 _PLACE: Final = re.compile(r" - at `\$\.?(?P<place>.*)`$", re.DOTALL)
 _FIELD: Final = re.compile(r"field `(?P<name>.*)`", re.DOTALL)
@@ -48,33 +39,6 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     except msgspec.DecodeError as error:
         raise Problem(400, _complaint(body, error)) from None
     return value
-
-
-def check_free_form(field: str, value: Any) -> None:
-    """Raise Problem if a value that no schema bounds is nested too deeply, too large, or holds a NUL."""
-    for count, (depth, item) in enumerate(_walk(value)):
-        if depth > MAX_DEPTH:
-            raise Problem(422, _TOO_DEEP, field=field)
-        if count > MAX_VALUES:
-            raise Problem(422, f"{field} holds more than {MAX_VALUES} values. Send less.", field=field)
-        if isinstance(item, str) and "\0" in item:
-            raise Problem(422, f"{field} contains a NUL character. Remove it.", field=field)
-
-
-def _walk(value: Any) -> Iterator[tuple[int, Any]]:
-    """Every value and name in ``value`` with its depth, without recursion and one at a time."""
-    open_values: list[Iterator[Any]] = [iter((value,))]
-    while open_values:
-        for item in open_values[-1]:
-            yield len(open_values), item
-            if isinstance(item, dict):
-                open_values.append(chain.from_iterable(item.items()))
-                break
-            if isinstance(item, list):
-                open_values.append(iter(item))
-                break
-        else:
-            open_values.pop()
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QFontMetricsF, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from deskbell_desktop import icons, theme
@@ -14,7 +14,6 @@ from deskbell_desktop.theme import Theme
 from deskbell_desktop.window.press_guard import PressGuard
 
 _MAX_LINES: Final = 8
-_FIELD_MARGIN: Final = 6
 
 
 class GrowingEdit(QPlainTextEdit):
@@ -65,14 +64,21 @@ class GrowingEdit(QPlainTextEdit):
         super().resizeEvent(event)
         self._fit()
 
+    @property
+    def least_height(self) -> int:
+        """The height in px of one line."""
+        return self._height_of(1)
+
+    def _height_of(self, lines: int) -> int:
+        return math.ceil(lines * QFontMetricsF(self.font()).lineSpacing()) + 2 * self.frameWidth() + 2
+
     @Slot()
     def _fit(self) -> None:
         wanted = max(1, round(self.document().size().height()))
         fits = wanted <= self._most_lines
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAlwaysOn
         self.setVerticalScrollBarPolicy(policy)
-        line = QFontMetricsF(self.font()).lineSpacing()
-        height = math.ceil(min(wanted, self._most_lines) * line) + 2 * self.frameWidth() + 2
+        height = self._height_of(min(wanted, self._most_lines))
         if height != self.height():
             self.setFixedHeight(height)
             self.heightChanged.emit()
@@ -137,8 +143,17 @@ class Composer(QFrame):
     def natural_height(self) -> int:
         """The height in px that shows the text, up to eight lines of it."""
         margins = self.contentsMargins().top() + self.contentsMargins().bottom()
-        field = self.edit.height() + 2 * _FIELD_MARGIN if self.edit.isVisibleTo(self) else 0
-        return max(field, self.send.sizeHint().height()) + 2 * theme.GRID + margins
+        above, below = self._insets
+        field = above + self.edit.height() + below if self.edit.isVisibleTo(self) else 0
+        return max(field, theme.BUTTON_HEIGHT) + 2 * theme.GRID + margins
+
+    @property
+    def _insets(self) -> tuple[int, int]:
+        """Room above and below the text so that a single line stands on the line of the button's text."""
+        line, button = QFontMetrics(self.edit.font()), QFontMetrics(self.send.font())
+        baseline = (theme.BUTTON_HEIGHT - button.height()) / 2 + button.ascent()
+        above = max(0, round(baseline - line.ascent()))
+        return above, max(0, theme.BUTTON_HEIGHT - above - self.edit.least_height)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click anywhere in the frame goes to the text."""
@@ -147,10 +162,11 @@ class Composer(QFrame):
 
     def _lay_out(self) -> None:
         field = QVBoxLayout()
-        field.setContentsMargins(0, _FIELD_MARGIN + 1, 0, _FIELD_MARGIN - 1)
+        above, below = self._insets
+        field.setContentsMargins(0, above, 0, below)
         field.addWidget(self.edit)
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.GAP, theme.GRID, theme.GRID + 1, theme.GRID)
+        row.setContentsMargins(theme.GAP, theme.GRID, theme.GRID, theme.GRID)
         row.setSpacing(theme.GAP)
         row.addLayout(field, 1)
         row.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)

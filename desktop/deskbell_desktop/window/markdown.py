@@ -2,45 +2,95 @@
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from deskbell_desktop.theme import SMALL, Palette
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+    from pygments.formatter import Formatter
+    from pygments.lexer import Lexer
 
 HTML_LIMIT: Final = 100_000
-"""Characters above which Qt's own Markdown reader is used: less handsome, ten times as fast."""
+"""Characters above which a prompt is not read as Markdown."""
 
-_HIGHLIGHT_LIMIT: Final = 20_000
+# Each limit keeps the slowest text that it lets through at about a quarter of a second.
+_MOST_LINES: Final = 2_500
+_MOST_MARKS: Final = 8_000  # characters that may begin or end something
+_MOST_BRACKETS: Final = 2_000
+_MOST_BLOCKS: Final = 2_000
+_MOST_CELLS: Final = 1_200
+_MARKS: Final = re.compile(r"[*_`~<>&\\!\[\]|]")
+_UNBREAKABLE: Final = re.compile(r"\S{4000}|[^\S\n]{400}")  # Qt's time to wrap grows with the square of these
+_BRACKETS: Final = re.compile(r"[\[\]]")
+
+_HIGHLIGHT_LIMIT: Final = 15_000  # characters of code in one prompt
 _DEEPEST: Final = 18  # what is nested any deeper, markdown-it leaves out
 _DEEPEST_TABLE: Final = 6  # each table in a table doubles the time that the layout takes
 
 
-def to_html(text: str, colours: Palette) -> str:
-    """A whole document for QTextBrowser in the colours of the theme."""
-    environment = {"colours": colours}
-    tokens = _parser().parse(text, environment)
+def to_html(text: str, colours: Palette) -> str | None:
+    """A whole document for QTextBrowser in the colours of the theme; None for one that would take it too long."""
+    environment: dict[str, Any] = {"colours": colours}
+    tokens = _parser().parse(text, environment) if _is_quickly_parsed(text) else None
+    if tokens is None or not _is_quickly_laid_out(tokens):
+        return None
     if any(token.level >= _DEEPEST for token in tokens):
         body = _box(escape(text), colours)
     else:
         body = _parser().renderer.render(tokens, _parser().options, environment)
-    return f"<html><head><style>{_css(colours)}</style></head><body>{body}</body></html>"
+    return f"<html><head><style>{_style(colours)}</style></head><body>{body}</body></html>"
 
 
-def _css(colours: Palette) -> str:
+def warm_up() -> None:
+    """Load what the first prompt would otherwise wait for, some 0.1 s. May run on any thread."""
+    _parser().parse("# a\n\n- *b* `c`\n")
+    _formatter("friendly")
+    for language in ("bash", "python", "json", "diff", "javascript"):
+        _lexer(language)
+
+
+def _is_quickly_parsed(text: str) -> bool:
     return (
-        f"body {{ color: {colours.text.name()}; }} p, li {{ line-height: 145%; margin-top: 0; margin-bottom: 10px; }}"
-        f"li {{ margin-bottom: 4px; }} a {{ color: {colours.accent.name()}; text-decoration: none; }}"
-        "pre { margin: 0; } h1 { font-size: 20px; margin: 4px 0 10px 0; } h2 { font-size: 18px; margin: 8px 0 8px 0; }"
-        "h3, h4, h5, h6 { font-size: 15px; margin: 8px 0 6px 0; } h1, h2, h3, h4, h5, h6 { font-weight: 600; }"
-        f"code, pre {{ font-family: {_MONOSPACE}; font-size: {SMALL}px; }}"
-        f"code {{ background-color: {colours.code.name()}; }} blockquote {{ color: {colours.muted.name()}; }}"
+        len(text) <= HTML_LIMIT
+        and text.count("\n") <= _MOST_LINES
+        and len(_MARKS.findall(text)) <= _MOST_MARKS
+        and len(_BRACKETS.findall(text)) <= _MOST_BRACKETS
+        and not _UNBREAKABLE.search(text)
     )
 
 
+def _is_quickly_laid_out(tokens: Sequence[Token]) -> bool:
+    cells = sum(token.type in {"td_open", "th_open"} for token in tokens)
+    return cells <= _MOST_CELLS and len(tokens) - 3 * cells <= 3 * _MOST_BLOCKS
+
+
+def _style(colours: Palette) -> str:
+    # A font's own line spacing differs from font to font, so lines have a height in px. Qt heeds only named
+    # sizes of headings: "large" is 1.2 times the body's size.
+    return (
+        f"body {{ color: {colours.text.name()}; }}"
+        f"p, li {{ line-height: {_LINE}px; margin-top: 0; margin-bottom: 10px; }}"
+        f"li {{ margin-bottom: 4px; }} a {{ color: {colours.accent.name()}; text-decoration: none; }}"
+        f"th, td {{ line-height: {_LINE}px; }} blockquote {{ color: {colours.muted.name()}; }}"
+        "ul, ol { margin-top: 0; margin-bottom: 6px; } li > ul, li > ol { margin-bottom: 0; }"
+        "h1 { font-size: large; line-height: 26px; margin: 2px 0 8px 0; }"
+        f"h2, h3, h4, h5, h6 {{ font-size: medium; line-height: {_LINE}px; margin: 6px 0; }}"
+        "h1, h2, h3, h4, h5, h6 { font-weight: 600; }"
+        f"code, pre {{ font-family: {_MONOSPACE}; font-size: {SMALL}px; }}"
+        f"pre {{ margin: 0; line-height: {_CODE_LINE}px; white-space: pre-wrap; }}"
+        f"code {{ background-color: {colours.code.name()}; }}"
+    )
+
+
+_LINE: Final = 22  # px, for text of 15 px
+_CODE_LINE: Final = 19  # px, for text of 13 px
 _MONOSPACE: Final = "'ui-monospace', 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', 'Noto Sans Mono', monospace"
 
 
@@ -60,7 +110,8 @@ def _parser() -> MarkdownIt:
 def fence(_self: Any, tokens: Any, index: int, _options: Any, env: Any) -> str:
     """A code block in a tinted box, highlighted when its language is known."""
     token = tokens[index]
-    language = token.info.split()[0] if token.info.split() else ""
+    env["code"] = env.get("code", 0) + len(token.content)
+    language = token.info.split()[0] if token.info.split() and env["code"] <= _HIGHLIGHT_LIMIT else ""
     return _box(_highlighted(token.content.rstrip("\n"), language, env["colours"]), env["colours"])
 
 
@@ -77,8 +128,8 @@ def image(_self: Any, tokens: Any, index: int, _options: Any, _env: Any) -> str:
 
 def table_open(_self: Any, _tokens: Any, _index: int, _options: Any, env: Any) -> str:
     """A table with the borders QTextBrowser can draw."""
-    line = env["colours"].line.name()
-    return _table(f'border="1" cellpadding="6" style="margin-bottom: 10px; border-style: solid; border-color: {line}"')
+    style = f"margin-top: 6px; margin-bottom: 10px; border-style: solid; border-color: {env['colours'].line.name()}"
+    return _table(f'border="1" cellpadding="6" style="{style}"')
 
 
 def th_open(_self: Any, tokens: Any, index: int, _options: Any, env: Any) -> str:
@@ -114,9 +165,9 @@ def _alignment(token: Any) -> str:
 
 
 def _box(code: str, colours: Palette) -> str:
-    margins = 'style="margin-top: 2px; margin-bottom: 12px"'
+    margins = 'style="margin-top: 6px; margin-bottom: 12px"'
     table = _table(f'border="0" cellpadding="10" width="100%" bgcolor="{colours.code.name()}" {margins}')
-    return f'{table}<tr><td><pre style="line-height: 135%; white-space: pre-wrap">{code}</pre></td></tr></table>'
+    return f"{table}<tr><td><pre>{code}</pre></td></tr></table>"
 
 
 def _table(attributes: str) -> str:
@@ -124,16 +175,29 @@ def _table(attributes: str) -> str:
 
 
 def _highlighted(code: str, language: str, colours: Palette) -> str:
-    if not language or len(code) > _HIGHLIGHT_LIMIT:
+    if not language:
         return escape(code)
     from pygments import highlight  # noqa: PLC0415 - only code with a language pays for it
-    from pygments.formatters import HtmlFormatter  # noqa: PLC0415
+
+    lexer = _lexer(language)
+    if lexer is None:
+        return escape(code)
+    return str(highlight(code, lexer, _formatter("one-dark" if colours.is_dark else "friendly")))
+
+
+@lru_cache(maxsize=64)
+def _lexer(language: str) -> Lexer | None:
     from pygments.lexers import get_lexer_by_name  # noqa: PLC0415
     from pygments.util import ClassNotFound  # noqa: PLC0415
 
     try:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
-        return escape(code)
-    style = "one-dark" if colours.is_dark else "friendly"
-    return str(highlight(code, lexer, HtmlFormatter(style=style, noclasses=True, nowrap=True)))
+        return None
+
+
+@cache
+def _formatter(style: str) -> Formatter[str]:
+    from pygments.formatters import HtmlFormatter  # noqa: PLC0415
+
+    return HtmlFormatter(style=style, noclasses=True, nowrap=True)

@@ -4,45 +4,51 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import visible
 
-_MOST_HEIGHT: Final = 60  # px; three lines, the rest can be scrolled to
+_MOST_LINES: Final = 3  # the rest can be scrolled to
+_FEW_LINES: Final = 2  # in a low window
+_LOW: Final = 480  # px
 
 
-class Notice(QFrame):
+class Notice(QWidget):
     """Hidden while there is nothing to say. The text can be selected and copied."""
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = look
-        self.setObjectName("notice")
-        self._text = QLabel(self)
+        frame = QFrame(self)
+        frame.setObjectName("notice")
+        self._text = QLabel(frame)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setFont(theme.font(theme.SMALL))
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._scroll = QScrollArea(self)
+        self._scroll = QScrollArea(frame)
         self._scroll.setWidget(self._text)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._close = QPushButton(self)
+        self._close = QPushButton(frame)
         self._close.setProperty("quiet", True)
         self._close.setFixedWidth(theme.BUTTON_HEIGHT)
         self._close.setIconSize(QSize(16, 16))
         self._close.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._close.setAccessibleName(self.tr("Close this message"))
         self._close.clicked.connect(self.clear)
-        row = QHBoxLayout(self)
+        row = QHBoxLayout(frame)
         row.setContentsMargins(theme.GAP, theme.GRID, theme.GRID, theme.GRID)
         row.addWidget(self._scroll, 1)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 2 * theme.GRID, 0, theme.GRID)
+        around.addWidget(frame)
         look.changed.connect(self._on_theme)
         self._on_theme()
         self.hide()
@@ -63,9 +69,23 @@ class Notice(QFrame):
         super().resizeEvent(event)
         self._fit()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Watch how high the window is."""
+        super().showEvent(event)
+        self.window().installEventFilter(self)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit a window that has become lower or higher."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._fit()
+        return super().eventFilter(watched, event)
+
     def _fit(self) -> None:
         wanted = self._text.heightForWidth(self._scroll.width())
-        self._scroll.setFixedHeight(max(0, min(wanted, _MOST_HEIGHT)))
+        lines = _FEW_LINES if self.window().height() < _LOW else _MOST_LINES
+        most = lines * self._text.fontMetrics().lineSpacing()
+        self._scroll.setFixedHeight(max(0, min(wanted, most)))
 
     @Slot()
     def clear(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
@@ -13,13 +13,14 @@ from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import visible
 from deskbell_desktop.window.press_guard import PressGuard
+from deskbell_desktop.window.wrapped_text import WrappedText
 
 _RING_ROOM: Final = 4  # px around the card for the focus ring
 _BADGE: Final = 24
 _MIN_HEIGHT: Final = 48
 _LAST_KEY: Final = 9
 _UNARMED_OPACITY: Final = 0.45
-_WRAP: Final = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere | Qt.AlignmentFlag.AlignLeft
+_BETWEEN: Final = 2  # px between label and description
 
 
 class OptionCard(QAbstractButton):
@@ -28,9 +29,10 @@ class OptionCard(QAbstractButton):
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = look
-        self._label = self._description = self._chip = ""
+        self._chip = ""
+        self._label = self._description = WrappedText("", _label_font())
         self._number = 0
-        self._is_sent = False
+        self._is_sent = self._is_hovered = False
         self._readiness = 1.0
         self._guard = PressGuard(self)
         self.value = ""
@@ -44,14 +46,15 @@ class OptionCard(QAbstractButton):
         """Show ``option`` as number ``number``, with a check box where several may be chosen."""
         self.value = option.value
         self._number = number
-        self._label = visible(option.label)
-        self._description = visible(option.description)
+        label, description = visible(option.label), visible(option.description)
+        self._label = WrappedText(label, _label_font())
+        self._description = WrappedText(description, theme.font(theme.SMALL))
         self._chip = self.tr("recommended") if option.recommended else ""
         self._is_sent = False
         self.setCheckable(is_choice_of_many)
         self.setChecked(False)
-        self.setAccessibleName(self._label)
-        self.setAccessibleDescription(" ".join(filter(None, (self._description, self._chip))))
+        self.setAccessibleName(label)
+        self.setAccessibleDescription(" ".join(filter(None, (description, self._chip))))
         self.updateGeometry()
         self.update()
 
@@ -74,22 +77,26 @@ class OptionCard(QAbstractButton):
 
     def heightForWidth(self, width: int) -> int:
         """The height in px that shows all text."""
-        label, description = self._texts(self._text_room(width))
-        inner = label.height() + (description.height() + 2 if self._description else 0)
-        return max(_MIN_HEIGHT, inner + 2 * theme.GAP) + 2 * _RING_ROOM
+        return max(_MIN_HEIGHT, self._texts_height(self._text_room(width)) + 2 * theme.GAP) + 2 * _RING_ROOM
 
     def sizeHint(self) -> QSize:
         """As wide as asked for and as high as that needs."""
         return QSize(320, self.heightForWidth(max(self.width(), 320)))
 
+    def set_hovered(self, *, is_hovered: bool) -> None:
+        """Show or leave the hover state, whether or not the pointer moves."""
+        if is_hovered != self._is_hovered:
+            self._is_hovered = is_hovered
+            self.update()
+
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the hover state."""
-        self.update()
+        self.set_hovered(is_hovered=True)
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Leave the hover state."""
-        self.update()
+        self.set_hovered(is_hovered=False)
         super().leaveEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -116,7 +123,7 @@ class OptionCard(QAbstractButton):
             ground = edge = colours.accent
         elif self.isDown() and self._readiness == 1:
             ground, edge = colours.pressed, colours.accent
-        elif self.underMouse() and self._readiness == 1:
+        elif self._is_hovered and self._readiness == 1:
             ground, edge = colours.hover, colours.accent_line
         elif self.isChecked():
             ground, edge = colours.hover, colours.accent
@@ -148,20 +155,15 @@ class OptionCard(QAbstractButton):
     def _draw_texts(self, painter: QPainter, card: QRectF) -> None:
         colours = self._theme.palette
         room = self._text_room(self.width())
-        label, description = self._texts(room)
-        left = round(card.left()) + 2 * theme.GAP + _BADGE
-        inner = label.height() + (description.height() + 2 if self._description else 0)
+        left = card.left() + 2 * theme.GAP + _BADGE
+        inner = self._texts_height(room)
         top = round(card.top() + max(theme.GAP, (_MIN_HEIGHT - inner) / 2 if inner < _BADGE else theme.GAP))
-        painter.setFont(_label_font())
         painter.setPen(colours.on_accent if self._is_sent else colours.text)
-        painter.drawText(QRect(left, top, room, label.height()), _WRAP, self._label)
+        self._label.draw(painter, left, top, room)
         if self._chip:
             self._draw_chip(painter, card)
-        if self._description:
-            painter.setFont(theme.font(theme.SMALL))
-            painter.setPen(colours.on_accent if self._is_sent else colours.muted)
-            below = QRect(left, top + label.height() + 2, room, description.height())
-            painter.drawText(below, _WRAP, self._description)
+        painter.setPen(colours.on_accent if self._is_sent else colours.muted)
+        self._description.draw(painter, left, top + self._label.height(room) + _BETWEEN, room)
 
     def _draw_chip(self, painter: QPainter, card: QRectF) -> None:
         colours = self._theme.palette
@@ -180,11 +182,9 @@ class OptionCard(QAbstractButton):
         chip = _chip_width(self._chip) + theme.GAP if self._chip else 0
         return max(80, width - 2 * _RING_ROOM - 3 * theme.GAP - _BADGE - chip)
 
-    def _texts(self, room: int) -> tuple[QRect, QRect]:
-        endless = QRect(0, 0, room, 100_000)
-        label = QFontMetrics(_label_font()).boundingRect(endless, _WRAP, self._label)
-        description = QFontMetrics(theme.font(theme.SMALL)).boundingRect(endless, _WRAP, self._description)
-        return label, description
+    def _texts_height(self, room: int) -> int:
+        description = self._description.height(room)
+        return self._label.height(room) + (description + _BETWEEN if description else 0)
 
 
 def _label_font() -> QFont:
@@ -192,7 +192,7 @@ def _label_font() -> QFont:
 
 
 def _chip_font() -> QFont:
-    return theme.font(12, QFont.Weight.Medium)
+    return theme.font(theme.SMALL)
 
 
 def _chip_width(text: str) -> int:

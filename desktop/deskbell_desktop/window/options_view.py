@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from PySide6.QtCore import QAbstractAnimation, Qt, QVariantAnimation, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QCursor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
 
 from deskbell.task import Option
@@ -37,6 +37,7 @@ class OptionsView(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.verticalScrollBar().valueChanged.connect(self._follow_pointer)
         self._arming = QVariantAnimation(self)
         self._arming.setStartValue(0.0)
         self._arming.setEndValue(1.0)
@@ -121,6 +122,16 @@ class OptionsView(QScrollArea):
             card.setGeometry(0, top, width, height)
             top += height
         self._column.resize(width, top)
+        self._follow_pointer()
+
+    @Slot()
+    def _follow_pointer(self) -> None:
+        """Hover the card that now lies under a pointer at rest: Qt tells only when the pointer moves."""
+        spot = self.viewport().mapFromGlobal(QCursor.pos())
+        is_here = self.viewport().underMouse() and self.viewport().rect().contains(spot)
+        under = self._column.childAt(self._column.mapFromGlobal(QCursor.pos())) if is_here else None
+        for card in self.cards:
+            card.set_hovered(is_hovered=card is under)
 
     @Slot()
     def _on_clicked(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
-from PySide6.QtCore import QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QImage, QTextDocument, QTextOption
+from PySide6.QtCore import QTimer, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QImage, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from deskbell_desktop import theme
@@ -15,8 +16,10 @@ from deskbell_desktop.window import markdown
 
 _SAFE_SCHEMES: Final = frozenset({"http", "https", "mailto"})
 
-_NO_HTML: Final = QTextDocument.MarkdownFeature.MarkdownNoHTML
-_PLAIN_MARKDOWN: Final = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | _NO_HTML
+_LONGEST_LINE: Final = 4_000  # characters; the time that Qt takes for a line grows with its square
+_PORTION: Final = 40_000  # characters shown in one go
+_PORTION_LINES: Final = 1_500
+_ENDLESS: Final = 10_000  # px; higher than any screen
 
 
 class PromptView(QTextBrowser):
@@ -26,6 +29,11 @@ class PromptView(QTextBrowser):
         super().__init__(parent)
         self._theme = look
         self._prompt = ""
+        self._is_long = False
+        self._rest: Iterator[str] = iter(())  # portions of a long prompt that are yet to be shown
+        self._heights: dict[int, int] = {}  # by width, for the document as it is
+        self._filling = QTimer(self)
+        self._filling.timeout.connect(self._show_portion)
         self._nothing = QImage(1, 1, QImage.Format.Format_ARGB32)
         self._nothing.fill(0)
         self.setOpenLinks(False)
@@ -38,6 +46,11 @@ class PromptView(QTextBrowser):
         self.highlighted.connect(self._on_highlighted)
         look.changed.connect(self._on_theme)
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether more of a long prompt is yet to be shown."""
+        return self._filling.isActive()
+
     def show_prompt(self, prompt: str) -> None:
         """Show ``prompt`` from its beginning."""
         self._prompt = visible(prompt)
@@ -46,25 +59,55 @@ class PromptView(QTextBrowser):
 
     def natural_height(self, width: int) -> int:
         """The height in px at which nothing has to scroll."""
-        self.resize(width, self.height())  # or the view lays the text out for the width that it has
-        document = self.document()
-        document.setTextWidth(width)
-        height = round(document.size().height()) + theme.GRID
-        document.setTextWidth(self.viewport().width())
-        return height
+        if self._is_long:
+            return _ENDLESS
+        if width not in self._heights:
+            self._heights[width] = self._measured_height(width)
+        return self._heights[width]
 
     def loadResource(self, _kind: int, _url: QUrl | str) -> object:
         """An empty picture: a prompt may not reach for anything, and without one Qt would open the file itself."""
         return self._nothing
 
+    def _measured_height(self, width: int) -> int:
+        self.resize(width, self.height())  # or the view lays the text out for the width that it has
+        document = self.document()
+        self._set_text_width(width)
+        height = round(document.size().height()) + theme.GRID
+        self._set_text_width(self.viewport().width())
+        return height
+
+    def _set_text_width(self, width: int) -> None:
+        if self.document().textWidth() != width:  # it would lay the text out once more
+            self.document().setTextWidth(width)
+
     def _render(self) -> None:
-        if len(self._prompt) > markdown.HTML_LIMIT:
-            self.document().setMarkdown(self._prompt, _PLAIN_MARKDOWN)
-        else:
-            self.setHtml(markdown.to_html(self._prompt, self._theme.palette))
+        self._filling.stop()
+        self._heights.clear()
+        html = markdown.to_html(self._prompt, self._theme.palette)
+        self._is_long = html is None
+        if html is not None:
+            self.setHtml(html)
+            return
+        self.clear()
+        self._rest = _portions(self._prompt)
+        self._filling.start()
+        self._show_portion()
+
+    @Slot()
+    def _show_portion(self) -> None:
+        portion = next(self._rest, None)
+        if portion is None:
+            self._filling.stop()
+            return
+        cursor = QTextCursor(self.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        cursor.insertText(portion)
 
     @Slot()
     def _on_theme(self) -> None:
+        if self._is_long:  # plain text follows the palette by itself
+            return
         position = self.verticalScrollBar().value()
         self._render()
         self.verticalScrollBar().setValue(position)
@@ -77,3 +120,21 @@ class PromptView(QTextBrowser):
     @Slot(QUrl)
     def _on_highlighted(self, url: QUrl) -> None:
         self.setToolTip(tooltip(url.toDisplayString()))
+
+
+def _portions(text: str) -> Iterator[str]:
+    """``text`` in pieces that can each be shown at once, with its very long lines broken."""
+    start = 0
+    while start < len(text):
+        lines = text[start : start + _PORTION].splitlines(keepends=True)[:_PORTION_LINES]
+        if len(lines) > 1 and not lines[-1].endswith("\n") and start + _PORTION < len(text):
+            lines.pop()  # it goes on, so it begins the next portion
+        start += sum(map(len, lines))
+        yield "".join(piece for line in lines for piece in _broken(line, is_last=start >= len(text)))
+
+
+def _broken(line: str, *, is_last: bool) -> Iterator[str]:
+    for start in range(0, len(line), _LONGEST_LINE):
+        piece = line[start : start + _LONGEST_LINE]
+        is_end = is_last and start + _LONGEST_LINE >= len(line)
+        yield piece if is_end or piece.endswith("\n") else piece + "\n"

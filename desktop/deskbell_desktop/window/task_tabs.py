@@ -7,19 +7,21 @@ from typing import Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QTabBar, QWidget
+from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 
 from deskbell.task import Task
-from deskbell_desktop import theme
+from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import tooltip, visible
 from deskbell_desktop.window.countdown_view import is_urgent, share_left
 
 _HEIGHT: Final = 36
 _RING: Final = 14
-_TEXT_MAX: Final = 140
+_TEXT_MAX: Final = 220
+_TEXT_MIN: Final = 24  # px; less says nothing
 _PAD: Final = 10
 _MANY: Final = 4
+_ARROWS: Final = {"ScrollLeftButton": "chevron-left", "ScrollRightButton": "chevron-right"}  # by Qt's names
 
 
 class TaskTabs(QTabBar):
@@ -30,6 +32,7 @@ class TaskTabs(QTabBar):
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = look
+        self._arrows: list[QToolButton] = []
         self._tasks: dict[str, Task] = {}
         self._ids: list[str] = []  # of the tabs; asking Qt for each would be slow with many
         self._widths: dict[str, int] = {}
@@ -41,6 +44,10 @@ class TaskTabs(QTabBar):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Open questions"))
         self.setMouseTracking(True)
+        self._arrows = [arrow for arrow in self.findChildren(QToolButton) if arrow.objectName() in _ARROWS]
+        for arrow in self._arrows:
+            arrow.setIconSize(QSize(theme.ICON_SIZE, theme.ICON_SIZE))
+        look.changed.connect(self.tabLayoutChange)
         self.currentChanged.connect(self._on_current_changed)  # by click, arrow key or wheel
 
     @property
@@ -83,18 +90,33 @@ class TaskTabs(QTabBar):
         """May be any width; always one row high."""
         return QSize(super().sizeHint().width(), _HEIGHT)
 
+    @Slot()
+    def tabLayoutChange(self) -> None:
+        """Draw the scroll arrows in our own way; Qt has just set them to its own."""
+        for arrow in self._arrows:
+            arrow.setArrowType(Qt.ArrowType.NoArrow)
+            colours = self._theme.palette
+            arrow.setIcon(icons.tinted(_ARROWS[arrow.objectName()], colours.muted, disabled=colours.line))
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the tabs that can be seen."""
         painter = QPainter(self)
+        painter.setClipRect(0, 0, self._end, self.height())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hovered = self.tabAt(self.mapFromGlobal(self.cursor().pos()))
         for index, task_id in enumerate(self._ids):
             place = self.tabRect(index)
-            if place.left() > self.width():
+            if place.left() > self._end:
                 break
             if place.right() >= 0 and task_id in self._tasks:
                 self._draw_tab(painter, place, self._tasks[task_id], index == self.currentIndex(), index == hovered)
         painter.end()
+
+    @property
+    def _end(self) -> int:
+        """Where the room for tabs ends and the scroll arrows begin."""
+        arrows = [arrow.x() for arrow in self._arrows if arrow.isVisible()]
+        return min(arrows, default=self.width())
 
     def _add(self, task: Task) -> None:
         title = visible(task.heading).replace("&", "&&")
@@ -124,6 +146,9 @@ class TaskTabs(QTabBar):
         painter.setFont(theme.font(theme.SMALL, weight))
         painter.setPen(colours.text if is_current or is_hovered else colours.muted)
         room = QRect(place.left() + _RING + 2 * _PAD, place.top(), place.width() - _RING - 3 * _PAD, place.height())
+        room.setRight(min(room.right(), self._end - theme.GRID))
+        if room.width() < _TEXT_MIN:
+            return
         title = painter.fontMetrics().elidedText(visible(task.heading), Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
 

@@ -310,3 +310,56 @@ def test_commands_are_completed(run: Any) -> None:
     assert "plain,desktop" in run(COMP_WORDS="deskbell des", COMP_CWORD="1", **environment).stdout
     words = run(COMP_WORDS="deskbell config get window.th", COMP_CWORD="3", **environment).stdout
     assert "plain,window.theme" in words
+
+
+@posix
+@pytest.mark.parametrize(
+    ("arguments", "environment", "code", "words"),
+    [
+        (("config", "set", "window.theme", "dark"), {"DESKBELL_HOME": "/dev/null"}, 1, "cannot be read or written"),
+        (("config", "unset", "window.theme"), {"DESKBELL_HOME": "/dev/null"}, 0, ""),
+        (("config", "get", "window.theme"), {"DESKBELL_HOME": "/dev/null"}, 0, "cannot be read"),
+        (("config", "check"), {"DESKBELL_HOME": "/dev/null"}, 1, ""),
+        (("token",), {"DESKBELL_HOME": "/dev/null"}, 5, "Make that folder writable"),
+        (("ask", "?"), {"DESKBELL_HOME": "/dev/null"}, 5, ""),
+        *(
+            (("list",), {"DESKBELL_URL": url, "DESKBELL_TOKEN": "t" * 43}, 5, "Give an address such as")
+            for url in (
+                "http://localhost:abc",
+                "http://localhost:99999",
+                "http://localhost:0",
+                "http://a..b:2355",
+                "http://[::1",
+                "http://" + "x" * 64,
+                "http://ä:2355",
+            )
+        ),
+        (
+            ("list",),
+            {"DESKBELL_URL": "http://127.0.0.1:9", "DESKBELL_TOKEN": "a\nb"},
+            5,
+            "DESKBELL_TOKEN holds no token",
+        ),
+        (("list",), {"DESKBELL_URL": "http://127.0.0.1:9", "DESKBELL_TOKEN": "€"}, 5, "DESKBELL_TOKEN holds no token"),
+        (("list",), {"DESKBELL_URL": "http://[::g]:1", "DESKBELL_TOKEN": "t" * 43}, 5, ""),
+    ],
+)
+def test_a_bad_environment_is_a_sentence(
+    run: Any, arguments: tuple[str, ...], environment: dict[str, str], code: int, words: str
+) -> None:
+    """Folders that are none, addresses and tokens that are none: one line and an exit code, no traceback."""
+    done = run(*arguments, **environment)
+
+    assert (done.returncode, len(done.stderr.splitlines()) <= 1) == (code, True), done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [("set", "window.theme", "dark"), ("unset", "window.theme")])
+def test_a_folder_in_place_of_the_settings_is_a_sentence(run: Any, home: Path, command: tuple[str, ...]) -> None:
+    """Nothing can be written there, and the message names the place."""
+    (home / "config" / "settings.toml").mkdir(parents=True)
+    done = run("config", *command)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert str(home / "config" / "settings.toml") in done.stderr

@@ -270,8 +270,9 @@ def test_a_full_desk_says_so(client: Client, desk: Desk) -> None:
     desk.apply_settings(Settings(listener=ListenerSettings(max_open_tasks=1)))
     client.ask("?")
 
-    with pytest.raises(DeskFull, match="waiting already"):
+    with pytest.raises(DeskFull, match="waiting already") as refusal:
         client.ask("?")
+    assert refusal.value.limit == 1
 
 
 def test_a_closing_desk_says_so(client: Client, desk: Desk) -> None:

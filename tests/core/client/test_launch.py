@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -196,3 +197,27 @@ def test_a_log_that_has_grown_is_put_aside(home: Path, use_app: UseApp) -> None:
 
     assert log.read_text() == "end\n"
     assert log.with_name("desktop.old.log").exists()
+
+
+def test_an_app_that_hands_over_to_one_that_is_starting_is_no_failure(
+    home: Path, use_app: UseApp, stopped_after: None
+) -> None:
+    """The first one's endpoint is waited for when the one started here ends at once and well."""
+    home.mkdir()
+    starting = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(0.5)\n" + APP], stdin=subprocess.DEVNULL
+    )
+    use_app("")
+
+    assert start_desktop().pid == starting.pid
+    starting.terminate()
+    starting.wait(20)
+
+
+def test_a_log_that_cannot_be_opened_is_a_sentence(home: Path, use_app: UseApp) -> None:
+    """A folder stands where the log should be."""
+    (home / "state" / "desktop.log").mkdir(parents=True)
+    use_app(APP)
+
+    with pytest.raises(DeskUnreachable, match="log of the desktop app cannot be written"):
+        start_desktop()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import socket
 import subprocess
 import sys
@@ -131,3 +133,24 @@ def test_importing_the_listener_is_cheap() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert result.stdout.strip() == "set()"
+
+
+def test_nobody_is_forgotten_on_the_doorstep(make_bench: Callable[..., Any]) -> None:
+    """Connections that come in while the listener stops are closed with the others; a leak is a warning and fails."""
+
+    def ring(port: int, came_in: threading.Event) -> None:
+        with contextlib.ExitStack() as connections, contextlib.suppress(OSError):
+            while True:
+                connections.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+                came_in.set()
+
+    for _ in range(10):
+        bench, came_in = make_bench(), threading.Event()
+        crowd = [threading.Thread(target=ring, args=(bench.listener.port, came_in)) for _ in range(2)]
+        for visitor in crowd:
+            visitor.start()
+        assert came_in.wait(10)
+        bench.listener.stop()
+        for visitor in crowd:
+            visitor.join(10)
+    gc.collect()

@@ -138,7 +138,7 @@ def test_a_full_desk_says_when_to_come_back(bench: Any) -> None:
 
     reply = bench.call("POST", "/v1/tasks", {"prompt": "Room for one more?"})
 
-    assert (reply.status, reply.headers["retry-after"]) == (429, "1")
+    assert (reply.status, reply.headers["retry-after"], reply.json["limit"]) == (429, "1", 1)
 
 
 def test_a_closed_desk_says_so(bench: Any) -> None:
