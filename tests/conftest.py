@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -23,6 +24,14 @@ hypothesis.settings.register_profile("deskbell", database=None, deadline=None)
 hypothesis.settings.load_profile("deskbell")
 
 FAREWELL_SECONDS = 3.0
+
+
+def pytest_configure() -> None:
+    """Let the programs that tests start hear of Ctrl-C and hang-up, even if whoever started the tests does not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

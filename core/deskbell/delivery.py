@@ -43,6 +43,10 @@ class OrderedDelivery(Generic[T]):
         """Queue ``event`` for the listeners of this moment and for the receivers ``also``. Owner's lock held."""
         self._outbox.append((self.listeners + also, event))
 
+    def put_for(self, receivers: tuple[Callable[[T], None], ...], event: T) -> None:
+        """Queue ``event`` for ``receivers`` alone. Owner's lock held."""
+        self._outbox.append((receivers, event))
+
     def deliver(self) -> None:
         """Call the listeners for all that is queued. No lock may be held."""
         while self._outbox and self._delivering.acquire(blocking=False):

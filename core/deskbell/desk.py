@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 from deskbell import waiting
 from deskbell.clock import SYSTEM_CLOCK, Clock
 from deskbell.errors import DeskbellError, DeskClosed, DeskFull, KeyConflict, TaskFinished, TaskNotFound
 from deskbell.events import EventKind, Listener, TaskEvent
+from deskbell.journal import Journal, Page, Query, Retention
 from deskbell.question import check_answer, check_question
-from deskbell.settings import Settings
-from deskbell.task import NO_DETAILS, Answer, Draft, HoldReason, Option, Task, TaskDetails, TaskKind
+from deskbell.recording import Outcome, Settled
+from deskbell.settings import HistorySettings, Settings
+from deskbell.task import NO_DETAILS, Answer, Draft, HoldReason, Option, Task, TaskDetails, TaskKind, TaskStatus
 from deskbell.task_queue import TaskQueue
 
 _ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstvwxyz"  # nothing that is misread when typed from a screen
@@ -23,10 +28,14 @@ _ID_LENGTH: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The task that stands for a question; ``created`` is False when its key had been used for it before."""
+    """The task that stands for a question; ``created`` is False when its key had been used for it before.
+
+    ``kept`` is done once the task is on disk, and raises JournalError when it cannot be: then the task is gone again.
+    """
 
     task: Task
     created: bool
+    kept: Future[Task]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,10 +46,18 @@ class _Keyed:
     task_id: str
     question: tuple[Any, ...]
     settled: threading.Event = field(default_factory=threading.Event)
+    kept: Future[Task] = field(default_factory=Future)
+
+
+class _Attempt(Protocol):
+    def __call__(self, task_id: str, *, settled: Settled) -> bool: ...
 
 
 class Desk:
-    """Questions in, answers out. Every method may be called from any thread and none waits for disk or network.
+    """Questions in, answers out. Any thread may call, and nothing but ``recall`` and ``search`` waits for the disk.
+
+    With a journal, what is asked and how it ends is kept. A future tells when: an end takes effect, and waiters learn
+    it, once it is on disk. Without a journal that is at once.
 
     Methods that name a task raise TaskNotFound for an id nobody knows and TaskFinished for one that has ended.
     After ``close`` asking raises DeskClosed.
@@ -55,6 +72,7 @@ class Desk:
         self._closed = False
         self._paused = False
         self._summoners: list[Callable[[], None]] = []
+        self._journal: Journal | None = None
         self._queue.register_listener(self._forget_key)
         self.apply_settings(self._settings)
 
@@ -79,19 +97,21 @@ class Desk:
         """
         choices = tuple(Option.of(option) for option in options)
         check_question(prompt, choices, timeout, on_timeout, details)
-        mine = _Keyed(key or None, _new_id(), (prompt, choices, timeout, on_timeout, details))
+        mine = _Keyed(
+            key or None, _new_id(), _question(prompt, choices, timeout, _on_timeout(on_timeout, details), details)
+        )
         known = self._reserve(mine)
         if known:
-            return Asked(known, created=False)
+            return known
         try:
-            return Asked(self._add(mine), created=True)
+            return Asked(self._add(mine), created=True, kept=mine.kept)
         except DeskbellError:
             self._forget(mine)
             raise
         finally:
             mine.settled.set()
 
-    def _reserve(self, mine: _Keyed) -> Task | None:
+    def _reserve(self, mine: _Keyed) -> Asked | None:
         """Claim a key, if there is one; the task that stands for the same question if somebody claimed it before."""
         if mine.key is None:
             return None
@@ -103,8 +123,20 @@ class Desk:
             elif keyed.question != mine.question:
                 raise KeyConflict(mine.key)
             else:
-                return task
-        return None
+                return Asked(task, created=False, kept=keyed.kept)
+        return self._remembered(mine)
+
+    def _remembered(self, mine: _Keyed) -> Asked | None:
+        """The task that had this key and has ended, if the journal keeps it."""
+        task = self._journal.find_key(str(mine.key)) if self._journal else None
+        if task is None or task.is_open:
+            return None
+        self._forget(mine)
+        mine.settled.set()
+        if _question_of(task) != mine.question:
+            raise KeyConflict(str(mine.key))
+        mine.kept.set_result(task)
+        return Asked(task, created=False, kept=mine.kept)
 
     def _claim(self, key: str, mine: _Keyed) -> _Keyed:
         with self._keys_lock:
@@ -127,9 +159,11 @@ class Desk:
             prompt,
             choices or None,
             self._settings.countdown.default_seconds if timeout is None else timeout,
-            on_timeout=_on_timeout(on_timeout, details),
+            on_timeout=on_timeout,
             details=details,
             explicit_timeout=timeout is not None,
+            key=asked.key,
+            settled=partial(self._on_kept, asked),
         )
         if not fits:
             raise DeskFull(self._queue.max_tasks)
@@ -138,21 +172,48 @@ class Desk:
             raise DeskClosed
         return self.task(asked.task_id)
 
-    def answer(self, task_id: str, answer: Answer) -> Task:
-        """Answer a task; the first answer wins. Raises InvalidAnswer when it does not fit the question."""
-        task = self._open_task(task_id)
-        check_answer(task, answer)
-        if not self._queue.complete_task(task_id, answer.to_dict()):
-            raise self._why_not(task_id)
-        return self.task(task_id)
+    def _on_kept(self, asked: _Keyed, outcome: Outcome) -> None:
+        if isinstance(outcome, Exception):
+            self._queue.remove_task(asked.task_id)
+        _resolve(asked.kept, outcome)
 
-    def cancel(self, task_id: str) -> Task:
-        """End a task without an answer, as its asker wishes. Cancelling it again changes nothing."""
-        if not self._queue.cancel_task(task_id):
-            task = self.task(task_id)
-            if task.status != "cancelled":
-                raise TaskFinished(task)
-        return self.task(task_id)
+    def answer(self, task_id: str, answer: Answer) -> Future[Task]:
+        """Answer a task; the first answer wins. The future gives the task as it ended.
+
+        Raises InvalidAnswer when it does not fit the question. The future raises TaskFinished when another end was on
+        its way already, and JournalError when this one cannot be kept: then the task stays as it was.
+        """
+        check_answer(self._open_task(task_id), answer)
+        result = answer.to_dict()
+        return self._end(
+            task_id, lambda task_id, *, settled: self._queue.complete_task(task_id, result, settled=settled)
+        )
+
+    def cancel(self, task_id: str) -> Future[Task]:
+        """End a task without an answer, as its asker wishes; otherwise as ``answer``. Again it changes nothing."""
+        task = self.task(task_id)
+        if task.status == TaskStatus.CANCELLED:
+            ended: Future[Task] = Future()
+            ended.set_result(task)
+            return ended
+        return self._end(task_id, self._queue.cancel_task)
+
+    def _end(self, task_id: str, attempt: _Attempt, ended: Future[Task] | None = None) -> Future[Task]:
+        """End a task, or wait for whoever is ending it: if that fails, it is tried again."""
+        future: Future[Task] = ended or Future()
+        while not attempt(task_id, settled=partial(_resolve, future)):
+            if self._queue.when_ended(task_id, partial(self._end_after, task_id, attempt, future)):
+                break
+            self._open_task(task_id)  # raises if it has ended meanwhile
+        return future
+
+    def _end_after(self, task_id: str, attempt: _Attempt, future: Future[Task], outcome: Outcome) -> None:
+        try:
+            if isinstance(outcome, Task):
+                raise TaskFinished(outcome)
+            self._end(task_id, attempt, future)
+        except DeskbellError as error:
+            future.set_exception(error)
 
     # -- looking -----------------------------------------------------------------------------------------------
 
@@ -219,11 +280,15 @@ class Desk:
         """Stop all countdowns, also those of questions to come."""
         self._paused = True
         self._queue.pause()
+        if self._journal:
+            self._journal.set_paused(is_paused=True)
 
     def resume(self) -> None:
         """Let countdowns run again after ``pause``."""
         self._paused = False
         self._queue.resume()
+        if self._journal:
+            self._journal.set_paused(is_paused=False)
 
     # -- waiting and listening ---------------------------------------------------------------------------------
 
@@ -252,6 +317,34 @@ class Desk:
         for callback in tuple(self._summoners):
             callback()
 
+    # -- what is kept --------------------------------------------------------------------------------------------
+
+    def open_journal(self, journal: Journal) -> None:
+        """Put back what ``journal`` has kept, and keep everything from now on. Waits for the disk; once, at the start.
+
+        Raises JournalError; then the desk goes on without.
+        """
+        journal.retention = _retention(self._settings.history)
+        journal.open_tasks = self.open_tasks
+        kept = journal.open()
+        if kept.is_paused:
+            self._paused = True
+            self._queue.pause()
+        with self._keys_lock:
+            for task in kept.tasks:
+                if task.key:
+                    self._keys[task.key] = self._keyed[task.task_id] = _keyed_again(task)
+        self._queue.restore(kept.tasks, journal)
+        self._journal = journal
+
+    def recall(self, task_id: str) -> Task:
+        """A task that the journal keeps, long after it has ended. Waits for the disk. Raises JournalError too."""
+        return _known(self._journal.find(task_id) if self._journal else None, task_id)
+
+    def search(self, query: Query) -> Page:
+        """Tasks that have ended, newest first. Waits for the disk. Raises JournalError."""
+        return self._journal.search(query) if self._journal else Page((), None)
+
     # -- settings and the end ----------------------------------------------------------------------------------
 
     @property
@@ -268,17 +361,27 @@ class Desk:
         self._queue.max_tasks = settings.listener.max_open_tasks
         self._queue.timeout_text = settings.countdown.timeout_text
         self._queue.resume_seconds = settings.countdown.resume_seconds
+        if self._journal:
+            self._journal.retention = _retention(settings.history)
         if settings.countdown.default_seconds != before.default_seconds:
             self._queue.update_auto_resubmit_timeout_for_all(
                 settings.countdown.default_seconds, grace=settings.countdown.resume_seconds
             )
 
     def close(self) -> None:
-        """Take no more questions and cancel the open ones, so that no asker waits for nothing. Idempotent."""
+        """Take no more questions. Idempotent.
+
+        The journal keeps the open ones for the next start; without one they are cancelled, so that no asker waits for
+        nothing. Whoever waits within this process gets its task as it is.
+        """
         self._closed = True
-        for task in self.open_tasks():
-            self._queue.cancel_task(task.task_id)
+        if self._journal is None:
+            for task in self.open_tasks():
+                self._queue.cancel_task(task.task_id)
         self._queue.stop_cleanup()
+        if self._journal is not None:
+            self._journal.close()
+        self._queue.dismiss_waiters()
 
     def _open_task(self, task_id: str) -> Task:
         task = self.task(task_id)
@@ -301,6 +404,36 @@ class Desk:
 
 def _new_id() -> str:
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+def _question(
+    prompt: str, choices: tuple[Option, ...], timeout: float | None, on_timeout: str, details: TaskDetails
+) -> tuple[Any, ...]:
+    """What makes two questions the same."""
+    return prompt, choices, None if timeout is None else math.ceil(timeout), on_timeout, details
+
+
+def _question_of(task: Task) -> tuple[Any, ...]:
+    timeout = task.auto_resubmit_timeout if task.explicit_timeout else None
+    return _question(task.prompt, task.options, timeout, task.on_timeout, task.details)
+
+
+def _keyed_again(task: Task) -> _Keyed:
+    keyed = _Keyed(task.key, task.task_id, _question_of(task))
+    keyed.settled.set()
+    keyed.kept.set_result(task)
+    return keyed
+
+
+def _resolve(future: Future[Task], outcome: Outcome) -> None:
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
+
+
+def _retention(settings: HistorySettings) -> Retention:
+    return Retention(settings.keep_questions, settings.keep_days, settings.keep_megabytes * 2**20)
 
 
 def _on_timeout(wish: str | None, details: TaskDetails) -> str:

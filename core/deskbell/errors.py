@@ -10,6 +10,10 @@ DeskbellError
 ├── KeyConflict            the same idempotency key with another question
 ├── DeskFull               too many open tasks
 ├── DeskClosed             the desk is shutting down
+├── JournalError           what was asked or answered cannot be kept
+│   ├── DiskFull           there is no room on the disk
+│   ├── JournalBusy        another program has locked the journal
+│   └── JournalUnusable    the journal's folder or disk takes or gives nothing
 └── EndpointError          the running desk cannot be found or trusted
     ├── DeskUnreachable    nobody answers
     └── EndpointUntrusted  the endpoint file could have been read or written by others
@@ -88,6 +92,32 @@ class DeskClosed(DeskbellError):
 
     def __init__(self) -> None:
         super().__init__("The desk is closing. Ask again when it is back.")
+
+
+class JournalError(DeskbellError):
+    """A question or an answer could not be kept on disk, so it does not count."""
+
+
+class DiskFull(JournalError):
+    """There is no room for it."""
+
+    def __init__(self) -> None:
+        super().__init__("The disk is full, so nothing more can be kept. Free some space, then try again.")
+
+
+class JournalBusy(JournalError):
+    """Another program has locked the journal for too long."""
+
+    def __init__(self) -> None:
+        super().__init__("Another program has locked the desk's journal. Close it, or try again in a moment.")
+
+
+class JournalUnusable(JournalError):
+    """The journal's folder or disk takes or gives nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The desk's journal cannot be used: {reason}. Mend that, then try again.")
+        self.reason = reason
 
 
 class EndpointError(DeskbellError):

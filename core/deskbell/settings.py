@@ -139,12 +139,26 @@ class WindowSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """How much of the past is kept."""
+
+    keep_questions: int = _setting(
+        10_000, "Questions that stay readable after they have ended.", unit="questions", low=0, high=100_000
+    )
+    keep_days: int = _setting(365, "How long they stay readable.", unit="days", low=1, high=36_500)
+    keep_megabytes: int = _setting(
+        500, "Room for them on the disk, their files included.", unit="megabytes", low=10, high=100_000
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, by section."""
 
     countdown: CountdownSettings = CountdownSettings()
     listener: ListenerSettings = ListenerSettings()
     window: WindowSettings = WindowSettings()
+    history: HistorySettings = HistorySettings()
 
     def get(self, key: str) -> Any:
         """The value of a key such as ``countdown.default_seconds``. Raises InvalidSettings for an unknown one."""

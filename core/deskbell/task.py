@@ -59,6 +59,7 @@ class HoldReason(StrEnum):
     PERSON = "person"  # somebody pressed Hold
     BUSY = "busy"  # somebody is typing, ticking or scrolling in this very prompt
     PAUSED = "paused"  # all countdowns were paused
+    SENDING = "sending"  # its end is on the way to the disk
 
 
 class Hold(NamedTuple):
@@ -257,7 +258,8 @@ class Task:
     """One question from an agent, with everything needed to show and answer it.
 
     What a queue hands out is a copy: changing it changes nothing in the queue. Times are seconds; times of day are UTC.
-    ``explicit_timeout`` says that the asker chose the countdown, so that no later default may change it.
+    ``explicit_timeout`` says that the asker chose the countdown, so that no later default may change it. ``key`` is
+    what the asker calls the question, so that asking again finds it.
     """
 
     task_id: str
@@ -273,6 +275,7 @@ class Task:
     on_timeout: str = "submit"
     details: TaskDetails = NO_DETAILS
     explicit_timeout: bool = False
+    key: str | None = None
     draft: Draft | None = None
     pace: Pace = STEADY
     finished_at_monotonic: float | None = field(default=None, compare=False)
@@ -303,6 +306,11 @@ class Task:
     def is_held(self) -> bool:
         """Whether the countdown stands still; never once finished."""
         return self.pace.held_since is not None and self.is_open
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether an answer was taken that is not on disk yet."""
+        return self.pace.is_held_for(HoldReason.SENDING)
 
     @property
     def answer(self) -> Answer | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from deskbell import countdown
 from deskbell.clock import SYSTEM_CLOCK, Clock
 from deskbell.delivery import OrderedDelivery
 from deskbell.events import REMOVED, EventKind, Listener, StatusCallback, StatusListener, TaskEvent
+from deskbell.recording import Outcome, Recorder, Settled, settle_at_once
 from deskbell.task import (
     ASK_AGAIN,
     DEFAULT_TIMEOUT,
@@ -36,6 +39,9 @@ SUSPEND_SECONDS: Final = 2.0
 
 JOIN_SECONDS: Final = 2.0
 
+RETRY_SECONDS: Final = 10.0
+"""Seconds a countdown has at least when what it ended with could not be kept."""
+
 
 class TaskQueue:
     """Open tasks in the order they were added, at most one of them active.
@@ -43,6 +49,9 @@ class TaskQueue:
     Every method may be called from any thread. State changes under one lock that is never held over I/O or over a
     listener; listeners run after it is released, in the queue's own order, each seeing every event. What leaves the
     queue is a copy. A daemon thread ends countdowns and removes finished tasks; it sleeps until one of them is due.
+
+    With a ``recorder`` an end takes effect once it is kept. Until then the task stays open, but nobody else can end it
+    and its countdown stands still; if it cannot be kept, the task goes on as if nothing had been answered.
 
     ``max_tasks`` bounds the open tasks; ``max_timeout`` is the longest countdown in seconds; ``timeout_text`` is the
     answer when a countdown runs out with nothing typed; ``retention`` is how many seconds finished tasks stay.
@@ -77,6 +86,8 @@ class TaskQueue:
         self._unplanned: dict[str, Task] = {}  # for the thread to put on the agenda when it is next awake
         self._events = OrderedDelivery[TaskEvent]()
         self._sequence = 0
+        self._recorder: Recorder | None = None
+        self._ending: dict[str, list[Settled]] = {}  # who wants to know how the end of which task was kept
         self._waiters: dict[str, list[Listener]] = {}
         self._thread = threading.Thread(target=self._run, name="TaskQueueCleanup", daemon=True)
         self._thread.start()
@@ -93,12 +104,15 @@ class TaskQueue:
         on_timeout: str = "submit",
         details: TaskDetails = NO_DETAILS,
         explicit_timeout: bool | None = None,
+        key: str | None = None,
+        settled: Settled = settle_at_once,
     ) -> bool:
         """Add a task; the first becomes active. False when the queue is full or knows the id already.
 
         The countdown is clamped to 0 (none) … ``max_timeout`` seconds; NaN counts as none. ``on_timeout`` is
         ``submit``, ``expire`` or ``option:<value>``. A countdown other than the default counts as the asker's own
-        choice unless ``explicit_timeout`` says otherwise.
+        choice unless ``explicit_timeout`` says otherwise. ``settled`` is called once, on any thread, when the task is
+        kept or cannot be; at once without a recorder.
         """
         if explicit_timeout is None:
             explicit_timeout = auto_resubmit_timeout != DEFAULT_TIMEOUT
@@ -106,20 +120,17 @@ class TaskQueue:
         timeout = self._clamped(auto_resubmit_timeout)
         task = Task(task_id, prompt, options, timeout, self._clock.now(), self._clock.monotonic())
         task.on_timeout, task.details = on_timeout, details
-        task.explicit_timeout, task.clock = explicit_timeout, self._clock
+        task.explicit_timeout, task.clock, task.key = explicit_timeout, self._clock, key
         with self._lock:
             if task_id in self._tasks or len(self._open) >= self.max_tasks:
                 return False
-            self._tasks[task_id] = self._open[task_id] = task
-            if self._active is None:
-                self._active = task
-                task.status = TaskStatus.ACTIVE
-            if self._paused:
-                countdown.start_hold(task, HoldReason.PAUSED, math.inf)
-            if self._events.listeners:
-                self._note(EventKind.ADDED, task, None)
-            self._plan(task)
+            self._put(task)
+            recorder = self._recorder
+            if recorder:
+                recorder.task_added(task.copy(), settled)
         self._events.deliver()
+        if not recorder:
+            _tell(settled, task)
         return True
 
     def get_task(self, task_id: str) -> Task | None:
@@ -147,6 +158,18 @@ class TaskQueue:
             held = sum(task.is_held for task in self._open.values())
             return {"total": len(self._tasks), **count, "held": held, "max": self.max_tasks}
 
+    def restore(self, tasks: Iterable[Task], recorder: Recorder) -> None:
+        """Put back open tasks that ``recorder`` kept, however many, and let it keep all that happens from now on.
+
+        The one that says it is active comes forward. Ids that are here already are passed over.
+        """
+        with self._lock:
+            self._recorder = recorder
+            for task in tasks:
+                if task.task_id not in self._tasks:
+                    self._put_back(task.copy())
+        self._events.deliver()
+
     # -- finishing and switching -------------------------------------------------------------------------------
 
     def set_active_task(self, task_id: str) -> bool:
@@ -156,20 +179,29 @@ class TaskQueue:
             if task is None:
                 return False
             if task is not self._active:
-                if self._active is not None:
-                    self._active.status = TaskStatus.PENDING
-                    self._note(EventKind.STATUS, self._active, TaskStatus.ACTIVE)
-                self._activate(task)
+                self._bring_forward(task)
         self._events.deliver()
         return True
 
-    def complete_task(self, task_id: str, result: dict[str, Any]) -> bool:
-        """Store the answer. The first one wins: False for unknown or finished tasks."""
-        return self._end(task_id, TaskStatus.COMPLETED, copy_of_json(result))
+    def complete_task(self, task_id: str, result: dict[str, Any], *, settled: Settled = settle_at_once) -> bool:
+        """Store the answer. The first one wins: False for unknown or finished tasks and those that are being ended.
 
-    def cancel_task(self, task_id: str) -> bool:
-        """End an open task without an answer. False for unknown or finished tasks."""
-        return self._end(task_id, TaskStatus.CANCELLED, None)
+        When it is True, ``settled`` is called once, on any thread, with the task as it ended or with why its end could
+        not be kept.
+        """
+        return self._end(task_id, TaskStatus.COMPLETED, copy_of_json(result), settled)
+
+    def cancel_task(self, task_id: str, *, settled: Settled = settle_at_once) -> bool:
+        """End an open task without an answer, otherwise as ``complete_task``."""
+        return self._end(task_id, TaskStatus.CANCELLED, None, settled)
+
+    def when_ended(self, task_id: str, settled: Settled) -> bool:
+        """Call ``settled`` as for whoever is just ending this task. False if nobody is."""
+        with self._lock:
+            interested = self._ending.get(task_id)
+            if interested is not None:
+                interested.append(settled)
+            return interested is not None
 
     def remove_task(self, task_id: str) -> bool:
         """Take a task out at once, whatever its status. Its waiters learn that it was cancelled."""
@@ -338,6 +370,16 @@ class TaskQueue:
             if not waiters:
                 self._waiters.pop(task_id, None)
 
+    def dismiss_waiters(self) -> None:
+        """Call every waiter with its task as it is, since nothing more will come of it here."""
+        with self._lock:
+            waiters, self._waiters = self._waiters, {}
+            for task_id, known in waiters.items():
+                task = self._tasks[task_id]
+                event = TaskEvent(self._sequence, EventKind.STATUS, task.copy(), task.status, task.status)
+                self._events.put_for(tuple(known), event)
+        self._events.deliver()
+
     def stop_cleanup(self) -> None:
         """Stop the background thread, within 2 s; countdowns no longer end. Calling it again does nothing."""
         with self._lock:
@@ -359,6 +401,32 @@ class TaskQueue:
             self._sequence += 1
             event = TaskEvent(self._sequence, kind, task.copy(), old_status, new_status or task.status)
             self._events.put(event, waiters)
+        if self._recorder and kind is not EventKind.ADDED and task.is_open:
+            self._recorder.task_changed(kind, task.copy())
+
+    def _put(self, task: Task) -> None:
+        self._tasks[task.task_id] = self._open[task.task_id] = task
+        if self._active is None:
+            self._active = task
+            task.status = TaskStatus.ACTIVE
+        if self._paused and not task.pace.is_held_for(HoldReason.PAUSED):
+            countdown.start_hold(task, HoldReason.PAUSED, math.inf)
+        if self._events.listeners:
+            self._note(EventKind.ADDED, task, None)
+        self._plan(task)
+
+    def _put_back(self, task: Task) -> None:
+        comes_forward = task.status == TaskStatus.ACTIVE
+        task.status, task.clock = TaskStatus.PENDING, self._clock
+        self._put(task)
+        if comes_forward and self._active is not task:
+            self._bring_forward(task)
+
+    def _bring_forward(self, task: Task) -> None:
+        if self._active is not None:
+            self._active.status = TaskStatus.PENDING
+            self._note(EventKind.STATUS, self._active, TaskStatus.ACTIVE)
+        self._activate(task)
 
     def _activate(self, task: Task) -> None:
         self._active = task
@@ -369,21 +437,51 @@ class TaskQueue:
         if self._open:
             self._activate(next(iter(self._open.values())))
 
-    def _end(self, task_id: str, status: TaskStatus, result: dict[str, Any] | None) -> bool:
+    def _end(self, task_id: str, status: TaskStatus, result: dict[str, Any] | None, settled: Settled) -> bool:
         with self._lock:
             task = self._open.get(task_id)
-            if task is None:
+            if task is None or task_id in self._ending:
                 return False
-            self._finish(task, status, result)
-        self._events.deliver()
+            recorder = self._recorder
+            if recorder:
+                self._begin_to_end(task, status, result, settled)
+            else:
+                self._finish(task, status, result, self._clock.now())
+        if not recorder:
+            self._events.deliver()
+            _tell(settled, task)
         return True
 
-    def _finish(self, task: Task, status: TaskStatus, result: dict[str, Any] | None) -> None:
+    def _begin_to_end(self, task: Task, status: TaskStatus, result: dict[str, Any] | None, settled: Settled) -> None:
+        assert self._recorder is not None
+        self._ending[task.task_id] = [settled]
+        ended = task.copy()
+        ended.status, ended.result, ended.completed_at = status, result, self._clock.now()
+        countdown.start_hold(task, HoldReason.SENDING, math.inf)
+        self._recorder.task_ending(ended, partial(self._on_end_kept, task))
+
+    def _on_end_kept(self, task: Task, outcome: Outcome) -> None:
+        with self._lock:
+            interested = self._ending.pop(task.task_id, [])
+            if self._open.get(task.task_id) is not task:
+                pass  # it was taken out meanwhile
+            elif isinstance(outcome, Task):
+                countdown.end_holds(task, (HoldReason.SENDING,), 0.0)
+                self._finish(task, TaskStatus(outcome.status), outcome.result, outcome.completed_at)
+            else:
+                self._end_holds(task, (HoldReason.SENDING,), at_least=max(RETRY_SECONDS, self.resume_seconds))
+        self._events.deliver()
+        for settled in interested:
+            settled(outcome)
+
+    def _finish(
+        self, task: Task, status: TaskStatus, result: dict[str, Any] | None, completed_at: datetime | None
+    ) -> None:
         self._close(task)
         self._finished[task.task_id] = task
         old_status, task.status = task.status, status
         task.result = result
-        task.completed_at = self._clock.now()
+        task.completed_at = completed_at
         task.finished_at_monotonic = self._clock.monotonic()
         if self._events.listeners or self._waiters:
             self._note(EventKind.STATUS, task, old_status)
@@ -398,6 +496,8 @@ class TaskQueue:
         if task.task_id in self._open:
             self._close(task)
             task.status = TaskStatus.CANCELLED
+            if self._recorder:
+                self._recorder.task_ending(task.copy(), settle_at_once)
         else:
             del self._finished[task.task_id]
         if self._events.listeners or self._waiters:
@@ -423,8 +523,8 @@ class TaskQueue:
         self._note(EventKind.COUNTDOWN, task, task.status)
         self._plan(task)
 
-    def _end_holds(self, task: Task, reasons: Sequence[HoldReason]) -> None:
-        if countdown.end_holds(task, reasons, self.resume_seconds):
+    def _end_holds(self, task: Task, reasons: Sequence[HoldReason], at_least: float | None = None) -> None:
+        if countdown.end_holds(task, reasons, self.resume_seconds if at_least is None else at_least):
             self._countdown_changed(task)
 
     # -- the background thread ---------------------------------------------------------------------------------
@@ -487,7 +587,20 @@ class TaskQueue:
         if ended:
             self._end_holds(task, ended)
         elif task.is_expired():
-            result = countdown.answer_at_zero(task, self.timeout_text, self._clock.now())
-            self._finish(task, TaskStatus.COMPLETED if result else TaskStatus.EXPIRED, result)
+            self._end_at_zero(task)
         else:
             self._plan(task)
+
+    def _end_at_zero(self, task: Task) -> None:
+        now = self._clock.now()
+        result = countdown.answer_at_zero(task, self.timeout_text, now)
+        status = TaskStatus.COMPLETED if result else TaskStatus.EXPIRED
+        if self._recorder:
+            self._begin_to_end(task, status, result, settle_at_once)
+        else:
+            self._finish(task, status, result, now)
+
+
+def _tell(settled: Settled, task: Task) -> None:
+    if settled is not settle_at_once:
+        settled(task.copy())

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QSocketNotifier, QThreadPool, QTimer, Signal, Slot
@@ -18,6 +19,7 @@ from deskbell import __version__, endpoint, folders
 from deskbell.desk import Desk
 from deskbell.errors import DeskbellError
 from deskbell.http.server import Listener
+from deskbell.journal import Journal
 from deskbell.settings import Loaded, read_settings
 from deskbell_desktop.application import Application, make_application
 from deskbell_desktop.bridge import Bridge
@@ -38,6 +40,7 @@ class DesktopApp(QObject):
     """The object graph: desk, listener, bridge, window, tray. GUI thread only."""
 
     listening = Signal()
+    failed = Signal(str)
 
     def __init__(self, application: Application, loaded: Loaded) -> None:
         super().__init__(application)
@@ -50,20 +53,42 @@ class DesktopApp(QObject):
         self.tray = Tray(self.theme, self)
         self.watch = SettingsWatch(folders.settings_path(), loaded, self)
         self.opener = SettingsOpener(folders.settings_path(), self)
+        self.journal = Journal(folders.data_folder() / "journal")
+        self.journal.trouble = self.bridge.pass_on_trouble
         self._problems = ""
+        self._trouble = ""
+        self._starting: threading.Thread | None = None
         self.listener: Listener | None = None
         self._connect()
         application.quitRequested.connect(self._on_quit_requested)
         self._tell_problems(loaded)
         self.tray.icon.show()
 
+    def start(self) -> None:
+        """Listen as soon as may be, without keeping the window waiting; ``failed`` says why not."""
+        self._starting = threading.Thread(target=self._start, name="DeskbellStart")
+        self._starting.start()
+
+    def _start(self) -> None:
+        try:
+            self.listen()
+        except (DeskbellError, OSError) as error:
+            self.failed.emit(str(error))
+
     def listen(self) -> None:
-        """Start the listener and publish where it is. Raises EndpointUntrusted or OSError."""
+        """Take up what the journal keeps, start the listener and publish where it is.
+
+        Waits for the disk. Raises EndpointUntrusted, JournalError or OSError.
+        """
         token = endpoint.load_or_create_token()
+        self.desk.open_journal(self.journal)
         self.listener = Listener(self.desk, token, port=self.desk.settings.listener.port)
         self.listener.start()
         endpoint.publish(endpoint.Endpoint(self.listener.url, token, os.getpid()))
         self.listening.emit()
+
+    @Slot()
+    def _on_listening(self) -> None:
         QThreadPool.globalInstance().start(markdown.warm_up)
         gc.freeze()  # looking through all that lives as long as the app would stop the GUI for 20 ms at a time
 
@@ -74,7 +99,9 @@ class DesktopApp(QObject):
         self._application.quit()
 
     def close(self) -> None:
-        """Cancel what is open, stop listening, and leave nothing behind. Idempotent."""
+        """Keep what is open for the next start and stop listening. Idempotent."""
+        if self._starting is not None:
+            self._starting.join()
         self.window.may_close = True
         self.window.close()
         self.bridge.close()
@@ -88,6 +115,8 @@ class DesktopApp(QObject):
     def _connect(self) -> None:
         self.bridge.eventsArrived.connect(self.inbox.take)
         self.bridge.summoned.connect(self.window.summon)
+        self.bridge.troubled.connect(self._on_troubled)
+        self.listening.connect(self._on_listening)
         self.inbox.changed.connect(self._on_inbox_changed)
         self.window.header.pauseToggled.connect(self._show_in_tray)
         self.window.menuRequested.connect(self.tray.menu.popup)
@@ -127,6 +156,16 @@ class DesktopApp(QObject):
         self.desk.apply_settings(loaded.settings)
         self.theme.choose(loaded.settings.window.theme)
         self._tell_problems(loaded)
+
+    @Slot(str)
+    def _on_troubled(self, sentence: str) -> None:
+        """Say what is wrong until it is well again; what else the window says is not ours to take away."""
+        if sentence or self.window.notice.text == self._trouble:
+            self.window.show_notice(sentence)
+        self._trouble = sentence
+        if sentence:
+            log.warning("%s", sentence)
+            self.window.come_forward()
 
     @Slot(str)
     def _on_opening_failed(self, sentence: str) -> None:
@@ -174,11 +213,15 @@ def _run(application: Application, instance: SingleInstance, *, is_hidden: bool)
     desktop = DesktopApp(application, read_settings(folders.settings_path()))
     interrupts = Interrupts(desktop)
     interrupts.received.connect(desktop.quit)
+    failures: list[str] = []
+    desktop.failed.connect(failures.append)
+    desktop.failed.connect(desktop.quit)
     try:
-        desktop.listen()
+        desktop.start()
         if not is_hidden:
             QTimer.singleShot(0, desktop.window.summon)
-        return application.exec()
+        status = application.exec()
+        return _fail(failures[0], is_hidden=is_hidden) if failures else status
     finally:
         desktop.close()
         instance.release()

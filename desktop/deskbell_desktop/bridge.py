@@ -19,6 +19,7 @@ class Bridge(QObject):
 
     eventsArrived = Signal(object)  # tuple[TaskEvent, ...]
     summoned = Signal()
+    troubled = Signal(str)  # a sentence for the person; empty when all is well again
     _wake = Signal()
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
@@ -35,6 +36,11 @@ class Bridge(QObject):
         """Let nothing more through. Idempotent."""
         self._is_closed = True
         self._desk.unsubscribe(self._collect)
+
+    def pass_on_trouble(self, sentence: str) -> None:
+        """Let the window say that something is wrong. Any thread."""
+        if not self._is_closed:
+            self.troubled.emit(sentence)
 
     def _collect(self, event: TaskEvent) -> None:
         with self._lock:

@@ -94,7 +94,7 @@ def test_a_bad_question_changes_nothing(desk: Desk) -> None:
 def test_the_first_answer_wins(desk: Desk) -> None:
     """The second caller gets the task as it ended."""
     task_id = ask(desk)
-    done = desk.answer(task_id, YES)
+    done = desk.answer(task_id, YES).result(0)
     assert done.answer == YES
 
     with pytest.raises(TaskFinished, match="already completed") as late:
@@ -107,13 +107,13 @@ def test_a_bad_answer_leaves_the_task_open(desk: Desk) -> None:
     task_id = ask(desk)
     with pytest.raises(InvalidAnswer):
         desk.answer(task_id, Answer(("Perhaps",)))
-    assert desk.answer(task_id, YES).status == "completed"
+    assert desk.answer(task_id, YES).result(0).status == "completed"
 
 
 def test_of_many_answers_at_once_one_wins(desk: Desk, together: Callable[..., list[Any]]) -> None:
     """All others learn which."""
     task_id = ask(desk)
-    outcomes = together(8, lambda number: desk.answer(task_id, Answer(text=str(number))))
+    outcomes = together(8, lambda number: desk.answer(task_id, Answer(text=str(number))).result(0))
 
     losers = [outcome for outcome in outcomes if isinstance(outcome, TaskFinished)]
     assert len(losers) == 7
@@ -123,8 +123,8 @@ def test_of_many_answers_at_once_one_wins(desk: Desk, together: Callable[..., li
 def test_cancelling_again_changes_nothing(desk: Desk) -> None:
     """But what has been answered cannot be cancelled."""
     first, second = ask(desk), ask(desk)
-    assert desk.cancel(first).status == "cancelled"
-    assert desk.cancel(first) == desk.task(first)
+    assert desk.cancel(first).result(0).status == "cancelled"
+    assert desk.cancel(first).result(0) == desk.task(first)
 
     desk.answer(second, YES)
     with pytest.raises(TaskFinished):
@@ -154,7 +154,7 @@ def test_an_unknown_task_is_reported(desk: Desk, call: Callable[[Desk, str], obj
 def test_a_finished_task_stays_as_it_is(desk: Desk, call: Callable[[Desk, str], object]) -> None:
     """Whatever is tried, the caller learns how it ended."""
     task_id = ask(desk)
-    done = desk.cancel(task_id)
+    done = desk.cancel(task_id).result(0)
     with pytest.raises(TaskFinished) as late:
         call(desk, task_id)
     assert late.value.task == done == desk.task(task_id)

@@ -33,7 +33,7 @@ def test_a_key_stands_for_one_task(desk: Desk) -> None:
     again = desk.ask("Deploy?", key="k")
     assert (first.created, again.created, again.task) == (True, False, first.task)
 
-    done = desk.answer(first.task.task_id, Answer(text="ok"))
+    done = desk.answer(first.task.task_id, Answer(text="ok")).result(0)
     assert desk.ask("Deploy?", key="k").task == done
 
 

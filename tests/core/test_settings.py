@@ -39,6 +39,9 @@ EXPECTED: dict[str, tuple[Any, str]] = {
     "window.take_focus": (False, ""),
     "window.hide_when_done": (True, ""),
     "window.arm_milliseconds": (500, "0 to 5000 milliseconds"),
+    "history.keep_questions": (10_000, "0 to 100000 questions"),
+    "history.keep_days": (365, "1 to 36500 days"),
+    "history.keep_megabytes": (500, "10 to 100000 megabytes"),
 }
 SWITCHES = [str(key) for key in keys() if isinstance(key.default, bool)]
 NUMBERS = [key for key in keys() if isinstance(key.default, int) and not isinstance(key.default, bool)]
@@ -187,7 +190,11 @@ def test_a_bad_value_is_reported_and_the_rest_applies(name: str, text: str, reme
     ("text", "line", "remedy"),
     [
         ("[window]\nthem = 'dark'", 2, "unknown key 'window.them'; [window] knows theme, come_forward"),
-        ("\n[windows]\ntheme = 'dark'", 3, "unknown key 'windows.theme'; sections are countdown, listener, window"),
+        (
+            "\n[windows]\ntheme = 'dark'",
+            3,
+            "unknown key 'windows.theme'; sections are countdown, history, listener, window",
+        ),
         ("# a\n[windows]\n", 2, "unknown key 'windows'; sections are"),
         ("# a\n\ntheme = 'dark'", 3, "unknown key 'theme'; sections are"),
         ("\nwindow = 5", 2, "unknown key 'window'; sections are"),

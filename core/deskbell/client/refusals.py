@@ -16,6 +16,7 @@ from deskbell.errors import (
     DeskClosed,
     DeskFull,
     DeskUnreachable,
+    DiskFull,
     EndpointUntrusted,
     InvalidAnswer,
     InvalidQuestion,
@@ -92,6 +93,8 @@ def _of_its_kind(call: Call[Any], status: int, raw: Mapping[str, Any], words: st
             error = DeskFull(int(raw.get("limit", 0)))
         case HTTPStatus.SERVICE_UNAVAILABLE:
             error = DeskClosed()
+        case HTTPStatus.INSUFFICIENT_STORAGE:
+            error = DiskFull()
         case _:
             error = Refused(status, words)
     return error

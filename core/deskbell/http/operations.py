@@ -52,6 +52,7 @@ class Operation:
 
 _UNKNOWN: Final = {404: "There is no such task."}
 _OPEN_ONLY: Final = {**_UNKNOWN, 409: "The task has ended; `task` is how."}
+_UNKEPT: Final = {507: "It cannot be kept on disk, so it does not count."}
 _UNFIT: Final = {422: "The body does not fit; `field` names the place."}
 _THE_TASK: Final = {200: Reply("The task as it is now.", TaskOut)}
 _STATUS: Final = Parameter("status", "Only tasks of this status.", {"type": "string", "enum": list(STATUSES)})
@@ -84,7 +85,8 @@ OPERATIONS: Final = (
             **_UNFIT,
             409: "The key belongs to another question.",
             429: "Too many questions wait already.",
-            503: "The desk is closing.",
+            503: "The desk is closing, or another program has locked its journal.",
+            **_UNKEPT,
         },
     ),
     Operation(
@@ -111,7 +113,7 @@ OPERATIONS: Final = (
         "Answer a task; the first answer wins.",
         _THE_TASK,
         body=AnswerIn,
-        errors={**_OPEN_ONLY, **_UNFIT},
+        errors={**_OPEN_ONLY, **_UNFIT, **_UNKEPT},
     ),
     _about_task("activate", "activate", "Bring a task forward in the window."),
     _about_task("hold", "hold", "Stop the countdown."),
@@ -131,7 +133,7 @@ OPERATIONS: Final = (
         "/v1/tasks/{task_id}",
         "End a task without an answer; cancelling it again changes nothing.",
         _THE_TASK,
-        errors=_OPEN_ONLY,
+        errors={**_OPEN_ONLY, **_UNKEPT},
     ),
     Operation(
         "follow_events",

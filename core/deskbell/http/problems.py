@@ -12,8 +12,11 @@ from deskbell.errors import (
     DeskbellError,
     DeskClosed,
     DeskFull,
+    DiskFull,
     InvalidAnswer,
     InvalidQuestion,
+    JournalBusy,
+    JournalUnusable,
     KeyConflict,
     TaskFinished,
     TaskNotFound,
@@ -36,6 +39,9 @@ _STATUS: Final[dict[type[DeskbellError], int]] = {
     KeyConflict: 409,
     DeskFull: 429,
     DeskClosed: 503,
+    JournalBusy: 503,
+    DiskFull: 507,
+    JournalUnusable: 507,
 }
 
 
@@ -77,7 +83,7 @@ def problem_for(error: Exception) -> Problem:
 
 
 def _headers(error: Exception) -> dict[str, str]:
-    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, (DeskFull, DeskClosed)) else {}
+    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, (DeskFull, DeskClosed, JournalBusy)) else {}
 
 
 def _members(error: Exception) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from itertools import groupby
@@ -13,9 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from deskbell import __version__
-from deskbell.errors import TaskNotFound
+from deskbell.errors import TaskFinished, TaskNotFound
 from deskbell.http.conversion import answer_of, details_of, draft_of, option_of, task_out
 from deskbell.http.operations import OPERATIONS, Operation
+from deskbell.http.outcomes import Outcomes
 from deskbell.http.presence import while_connected
 from deskbell.http.problems import Problem
 from deskbell.http.query import check_status, parse_query, wait_seconds
@@ -44,6 +46,7 @@ class Routes:
         self._desk = desk
         self._feed = feed
         self._heartbeat = heartbeat
+        self._outcomes = Outcomes()
         self._description: bytes | None = None
 
     async def ask(self, request: Request, _query: dict[str, str]) -> ASGIApp:
@@ -57,6 +60,7 @@ class Routes:
             details=details_of(question),
             key=question.key,
         )
+        await self._outcomes.of(asked.kept)
         location = {"location": f"/v1/tasks/{asked.task.task_id}"}
         return _json(task_out(asked.task), 201 if asked.created else 200, location)
 
@@ -68,14 +72,25 @@ class Routes:
     async def get_task(self, request: Request, query: dict[str, str]) -> ASGIApp:
         """One task; with ``wait`` as soon as it has ended."""
         task_id, seconds = _task_id(request), wait_seconds(query.get("wait", "0"))
-        task = self._desk.task(task_id)
-        if seconds and task.is_open:
-            task = await while_connected(request.receive, self._desk.wait_async(task_id, seconds))
+        try:
+            task = self._desk.task(task_id)
+            if seconds and task.is_open:
+                task = await while_connected(request.receive, self._desk.wait_async(task_id, seconds))
+        except TaskNotFound:
+            task = await self.recall(task_id)
         return _task(task)
+
+    async def recall(self, task_id: str) -> Task:
+        """A task that ended so long ago that only the journal knows it. Raises TaskNotFound."""
+        task = await asyncio.to_thread(self._desk.recall, task_id)
+        if task.is_open:  # it was never acknowledged
+            raise TaskNotFound(task_id)
+        return task
 
     async def answer(self, request: Request, _query: dict[str, str]) -> ASGIApp:
         """Hand in an answer."""
-        return _task(self._desk.answer(_task_id(request), answer_of(await _answer_in(request))))
+        answer = answer_of(await _answer_in(request))
+        return _task(await self._outcomes.of(self._desk.answer(_task_id(request), answer)))
 
     async def activate(self, request: Request, _query: dict[str, str]) -> ASGIApp:
         """Bring a task forward."""
@@ -99,7 +114,7 @@ class Routes:
     async def cancel(self, request: Request, _query: dict[str, str]) -> ASGIApp:
         """End a task without an answer."""
         await _no_body(request)
-        return _task(self._desk.cancel(_task_id(request)))
+        return _task(await self._outcomes.of(self._desk.cancel(_task_id(request))))
 
     async def follow_events(self, request: Request, _query: dict[str, str]) -> ASGIApp:
         """Events as they happen."""
@@ -128,6 +143,7 @@ class Resource:
     """Everything that can be done at one path, as an ASGI application."""
 
     def __init__(self, operations: Iterable[Operation], handlers: Routes) -> None:
+        self._recall = handlers.recall
         self._calls: dict[str, tuple[Handler, frozenset[str]]] = {
             operation.method: (getattr(handlers, operation.name), operation.query) for operation in operations
         }
@@ -139,7 +155,11 @@ class Resource:
             allowed = ", ".join(sorted(self._calls))
             raise Problem(405, f"This address takes {allowed}.", headers={"Allow": allowed})
         handler, known = call
-        response = await handler(Request(scope, receive, send), parse_query(scope["query_string"], known))
+        request = Request(scope, receive, send)
+        try:
+            response = await handler(request, parse_query(scope["query_string"], known))
+        except TaskNotFound as unknown:
+            raise TaskFinished(await self._recall(unknown.task_id)) from None
         await response(scope, receive, send)
 
 
@@ -172,7 +192,7 @@ def _task(task: Task) -> Response:
 def _task_id(request: Request) -> str:
     task_id: str = request.path_params["task_id"]
     if not _TASK_ID.fullmatch(task_id):
-        raise TaskNotFound(task_id)
+        raise Problem(404, str(TaskNotFound(task_id)))
     return task_id
 
 

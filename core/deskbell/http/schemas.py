@@ -143,7 +143,7 @@ class TaskOut(Struct, frozen=True):
     timeout: int
     remaining: int
     held: bool
-    held_by: list[Literal["person", "busy", "paused"]]
+    held_by: list[Literal["person", "busy", "paused", "sending"]]
     on_timeout: str
     attachments: list[AttachmentOut]
     created_at: Moment

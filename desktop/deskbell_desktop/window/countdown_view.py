@@ -65,6 +65,7 @@ class CountdownView(QWidget):
         super().__init__(parent)
         self._task: Task | None = None
         self._draft: Draft | None = None
+        self._is_sending = False
         self._label = QLabel(self)
         self._label.setObjectName("fate")
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -79,10 +80,10 @@ class CountdownView(QWidget):
         self._hold.clicked.connect(self._on_hold)
         self._lay_out()
 
-    def show_task(self, task: Task | None, draft: Draft | None) -> None:
-        """Show what is to happen to ``task``, given what the person has entered."""
-        self._task, self._draft = task, draft
-        counts = task is not None and bool(task.auto_resubmit_timeout)
+    def show_task(self, task: Task | None, draft: Draft | None, *, is_sending: bool = False) -> None:
+        """Show what is to happen to ``task``, given what the person has entered, or that it is being sent."""
+        self._task, self._draft, self._is_sending = task, draft, is_sending
+        counts = task is not None and bool(task.auto_resubmit_timeout) and not is_sending
         self._more.setVisible(counts)
         self._hold.setVisible(counts and not _is_held_for(task, HoldReason.PAUSED))
         self._hold.setChecked(_is_held_for(task, HoldReason.PERSON))
@@ -113,7 +114,9 @@ class CountdownView(QWidget):
     def refresh(self) -> None:
         """Show how much time is left now."""
         text = wording.fate(self._task, self._draft) if self._task else ""
-        urgent = self._task is not None and is_urgent(self._task)
+        if self._is_sending:
+            text = self.tr("Sending…")
+        urgent = self._task is not None and is_urgent(self._task) and not self._is_sending
         if text != self._label.text():
             self._label.setText(text)
         if self._label.property("urgent") != urgent:

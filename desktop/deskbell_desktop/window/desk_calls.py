@@ -5,37 +5,82 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from deskbell.desk import Desk
 from deskbell.errors import DeskbellError, TaskFinished, TaskNotFound
-from deskbell.task import Answer, Draft
+from deskbell.task import Answer, Draft, Task
 
 _TOUCH_SECONDS: Final = 1.0
 _MINUTE_SECONDS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    task_id: str
+    draft: Draft
+    kept: Future[Task]
 
 
 class DeskCalls(QObject):
     """Calls the desk, which waits for nothing, and tells in a sentence what it refused. GUI thread only.
 
     Every call says whether it was taken. Only an answer that comes too late is worth a sentence; for the rest it is
-    enough that the task's end arrives as an event.
+    enough that the task's end arrives as an event. An answer that was taken counts once it is kept: ``returned`` gives
+    it back when it could not be.
     """
 
     refused = Signal(str)
+    returned = Signal(str, object)  # the task's id and the Draft that was sent
+    _settled = Signal(object)  # _Sent
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._touched = ("", -math.inf)
+        self._sending: set[str] = set()
+        self._settled.connect(self._on_settled, Qt.ConnectionType.QueuedConnection)
 
     def answer(self, task_id: str, draft: Draft) -> bool:
         """Send what was entered."""
         answer = Answer(draft.options, draft.text, draft.fields, draft.attachments)
-        too_late = self.tr("This question had ended before: somebody else or the countdown was first.")
-        return self._try(lambda: self._desk.answer(task_id, answer), too_late)
+        return self._try(
+            lambda: self._follow(_Sent(task_id, draft, self._desk.answer(task_id, answer))), self._too_late
+        )
+
+    def is_sending(self, task_id: str) -> bool:
+        """Whether an answer was taken that is not kept yet."""
+        return task_id in self._sending
+
+    @property
+    def _too_late(self) -> str:
+        return self.tr("This question had ended before: somebody else or the countdown was first.")
+
+    def _follow(self, sent: _Sent) -> None:
+        if not sent.kept.done():
+            self._sending.add(sent.task_id)
+            sent.kept.add_done_callback(partial(self._pass_on, sent))
+        elif sent.kept.exception():
+            self._on_settled(sent)
+
+    def _pass_on(self, sent: _Sent, _kept: Future[Task]) -> None:
+        """On the thread that kept it."""
+        self._settled.emit(sent)
+
+    @Slot(object)
+    def _on_settled(self, sent: _Sent) -> None:
+        self._sending.discard(sent.task_id)
+        error = sent.kept.exception()
+        if isinstance(error, (TaskFinished, TaskNotFound)):
+            self.refused.emit(self._too_late)
+        elif error is not None:
+            self.refused.emit(str(error))
+            self.returned.emit(sent.task_id, sent.draft)
 
     def save_draft(self, task_id: str, draft: Draft) -> bool:
         """Keep what was entered so far; an empty draft takes it away."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal, Slot
@@ -235,7 +236,8 @@ class MainWindow(QWidget):
         """Bring everything that follows from time or from the countdown up to date."""
         self.header.show_paused(is_paused=self._desk.is_paused)
         self.header.show_age(self._shown)
-        self.countdown.show_task(self._shown, self.question.draft if self._shown else None)
+        is_sending = self._calls.is_sending(self.question.task_id) and not self._sent_timer.isActive()
+        self.countdown.show_task(self._shown, self.question.draft if self._shown else None, is_sending=is_sending)
         self.tabs.update()
         self._follow_time()
 
@@ -266,6 +268,18 @@ class MainWindow(QWidget):
             self._chose_question = True
             self.question.mark_sent(draft)
             self._sent_timer.start()
+
+    @Slot(str, object)
+    def _on_returned(self, task_id: str, draft: Draft) -> None:
+        """What was sent could not be kept: it is the person's again."""
+        if task_id == self._answered_id:
+            self._answered_id = ""
+        self._calls.save_draft(task_id, draft)
+        task = self._inbox.get(task_id)
+        if task is not None and task_id == self.question.task_id:
+            self._sent_timer.stop()
+            self.question.show_task(replace(task, draft=draft), self._arm_milliseconds)
+        self._look_over()
 
     @Slot(str)
     def _on_switch(self, task_id: str) -> None:
@@ -336,6 +350,7 @@ class MainWindow(QWidget):
     def _connect(self) -> None:
         self._inbox.changed.connect(self._on_inbox_changed)
         self._calls.refused.connect(self.show_notice)
+        self._calls.returned.connect(self._on_returned)
         self.header.pauseToggled.connect(self.toggle_pause)
         self.header.menuRequested.connect(self.menuRequested)
         self.tabs.switchRequested.connect(self._on_switch)

@@ -1,0 +1,162 @@
+"""Reading what the journal keeps, beside the thread that writes it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from deskbell.journal import failures, records
+from deskbell.journal.failures import Nonsense
+from deskbell.journal.files import Files
+from deskbell.journal.store import connect
+from deskbell.journal.words import expression
+from deskbell.task import Attachment, Task, rfc3339
+
+log = logging.getLogger(__name__)
+
+MAX_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for among the tasks that have ended; newest first.
+
+    ``text`` are words of the question or the answer, ``source`` an agent, project, branch or session. ``before`` is the
+    number of the last task of the page before.
+    """
+
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    source: str = ""
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the tasks that were found; ``next`` is where the next page starts, None after the last."""
+
+    tasks: tuple[Task, ...]
+    next: int | None
+
+
+class Archive:
+    """Any thread may read, one at a time. Reads disk. Raises JournalError."""
+
+    def __init__(self, path: Path, files: Files) -> None:
+        self._path = path
+        self._files = files
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def find(self, task_id: str) -> Task | None:
+        """A task by its id, with its files; None if it is not kept."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT * FROM task WHERE task_id = ?", (task_id,)).fetchall()
+            return next((load_task(connection, self._files, row) for row in rows), None)
+
+    def find_key(self, key: str) -> Task | None:
+        """The newest task that was asked with ``key``."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT * FROM task WHERE key = ? ORDER BY number DESC LIMIT 1", (key,))
+            return next((load_task(connection, self._files, row) for row in found.fetchall()), None)
+
+    def search(self, query: Query) -> Page:
+        """The tasks that ended and fit; their files come without content."""
+        limit = max(1, min(query.limit, MAX_PAGE))
+        words = expression(query.text)
+        if query.text.strip() and not words:
+            return Page((), None)
+        sql, values = _select(query, words)
+        with self._reading() as connection:
+            rows = connection.execute(f"{sql} LIMIT ?", (*values, limit + 1)).fetchall()
+            tasks = tuple(_loadable(connection, rows[:limit]))
+        return Page(tasks, rows[limit - 1]["number"] if len(rows) > limit else None)
+
+    def close(self) -> None:
+        """Let go of the file; reading again opens it anew."""
+        with self._lock:
+            self._disconnect()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                if self._connection is None:
+                    self._connection = connect(self._path, read_only=True)
+                yield self._connection
+            except (sqlite3.Error, OSError) as failure:
+                self._disconnect()
+                raise failures.error_for(failure) from failure
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def load_task(connection: sqlite3.Connection, files: Files | None, row: sqlite3.Row) -> Task:
+    """The task of a row. Without ``files`` its attachments come without content, as do those whose file is gone.
+
+    Raises Nonsense for a row that was not written like that, and sqlite3.Error.
+    """
+    number = row["number"]
+    draft = connection.execute("SELECT content FROM draft WHERE task = ?", (number,)).fetchone()
+    try:
+        return records.task_of(row, _attachments(connection, files, number), draft and draft["content"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Nonsense(f"task {row['task_id']!r} makes no sense: {error}") from error
+
+
+def _loadable(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> Iterator[Task]:
+    for row in rows:
+        try:
+            yield load_task(connection, None, row)
+        except Nonsense as error:
+            log.warning("Passed over: %s", error)
+
+
+def _attachments(connection: sqlite3.Connection, files: Files | None, number: int) -> dict[str, tuple[Attachment, ...]]:
+    found: dict[str, tuple[Attachment, ...]] = {}
+    rows = connection.execute("SELECT * FROM attachment WHERE task = ? ORDER BY role, position", (number,))
+    for row in rows.fetchall():
+        file = Attachment(row["name"], row["media_type"], b"" if files is None else _content(files, row["digest"]))
+        found[row["role"]] = (*found.get(row["role"], ()), file)
+    return found
+
+
+def _content(files: Files, digest: str) -> bytes:
+    try:
+        return files.read(digest)
+    except OSError as error:
+        log.warning("The content of a file is gone: %s", error)
+        return b""
+
+
+def _select(query: Query, words: str) -> tuple[str, Sequence[Any]]:
+    conditions, values = ["ended_at IS NOT NULL"], list[Any]()
+
+    def add(condition: str, *given: Any) -> None:
+        conditions.append(condition)
+        values.extend(given)
+
+    if words:
+        add("words MATCH ?", words)
+    if query.before is not None:
+        add("words.rowid < ?" if words else "number < ?", query.before)
+    if query.since:
+        add("ended_at >= ?", rfc3339(query.since))
+    if query.until:
+        add("ended_at < ?", rfc3339(query.until))
+    if query.source:
+        add("? COLLATE NOCASE IN (agent, project, branch, session)", query.source)
+    tables, order = ("words JOIN task ON number = words.rowid", "words.rowid") if words else ("task", "number")
+    return f"SELECT task.* FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {order} DESC", values  # noqa: S608

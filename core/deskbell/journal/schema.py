@@ -1,0 +1,103 @@
+"""The tables, and how a journal of an earlier version becomes one of this version."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+MIGRATIONS: tuple[str, ...] = (
+    # Narrow columns come first: a search that looks at them need not read the long ones behind.
+    """
+    CREATE TABLE task (
+        number INTEGER PRIMARY KEY,
+        task_id TEXT NOT NULL UNIQUE,
+        status TEXT NOT NULL,
+        ended_at TEXT,
+        agent TEXT NOT NULL,
+        project TEXT NOT NULL,
+        branch TEXT NOT NULL,
+        session TEXT NOT NULL,
+        pid INTEGER,
+        created_at TEXT NOT NULL,
+        key TEXT,
+        kind TEXT NOT NULL,
+        multiple INTEGER NOT NULL,
+        allow_text INTEGER NOT NULL,
+        timeout INTEGER NOT NULL,
+        explicit_timeout INTEGER NOT NULL,
+        on_timeout TEXT NOT NULL,
+        remaining REAL,
+        marked_at REAL NOT NULL,
+        is_running INTEGER NOT NULL,
+        is_held INTEGER NOT NULL,
+        answered_by TEXT,
+        title TEXT NOT NULL,
+        placeholder TEXT NOT NULL,
+        options TEXT NOT NULL,
+        prompt TEXT NOT NULL,
+        answer TEXT
+    );
+    CREATE INDEX task_open ON task (number) WHERE ended_at IS NULL;
+    CREATE INDEX task_ended ON task (ended_at) WHERE ended_at IS NOT NULL;
+    CREATE INDEX task_key ON task (key) WHERE key IS NOT NULL;
+    CREATE TABLE draft (
+        task INTEGER PRIMARY KEY REFERENCES task ON DELETE CASCADE,
+        content TEXT NOT NULL
+    );
+    CREATE TABLE attachment (
+        task INTEGER NOT NULL REFERENCES task ON DELETE CASCADE,
+        role TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        PRIMARY KEY (task, role, position)
+    ) WITHOUT ROWID;
+    CREATE INDEX attachment_digest ON attachment (digest);
+    CREATE TABLE event (
+        number INTEGER PRIMARY KEY,
+        task INTEGER NOT NULL REFERENCES task ON DELETE CASCADE,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        by TEXT NOT NULL
+    );
+    CREATE INDEX event_task ON event (task);
+    CREATE VIRTUAL TABLE words USING fts5 (prompt, answer, tokenize = 'unicode61 remove_diacritics 2');
+    CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+    """,
+)
+"""Step N leads from version N to N + 1. A step that was released is never changed."""
+
+VERSION: Final = len(MIGRATIONS)
+
+NEW_FILE: Final = ("PRAGMA page_size = 4096", "PRAGMA auto_vacuum = INCREMENTAL")
+"""What must be said before the first table is made."""
+
+
+class TooNew(sqlite3.DatabaseError):
+    """The journal was written by a later version of Deskbell."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a journal to this version, one step a transaction. Raises TooNew and sqlite3.Error."""
+    version = version_of(connection)
+    if version > VERSION:
+        raise TooNew(f"it was written by a later version of Deskbell (format {version}, this one knows {VERSION})")
+    for number in range(version, len(MIGRATIONS)):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in MIGRATIONS[number].split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version that a journal says it has; 0 for a new one."""
+    found: tuple[int] = connection.execute("PRAGMA user_version").fetchone()
+    return found[0]

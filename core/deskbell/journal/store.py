@@ -1,0 +1,195 @@
+"""The journal's file: one connection, and what is written through it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from deskbell.journal import records
+from deskbell.journal.files import Files
+from deskbell.journal.schema import NEW_FILE, migrate
+from deskbell.journal.words import indexable
+from deskbell.task import Attachment, Draft, Task, TaskStatus, rfc3339
+
+_BUSY_SECONDS: Final = 0.2  # how long SQLite itself waits for a lock; whoever calls has more patience
+_COLUMNS: Final = (
+    "task_id, status, agent, project, branch, session, pid, created_at, key, kind, multiple, allow_text, timeout, "
+    "explicit_timeout, on_timeout, remaining, marked_at, is_running, is_held, title, placeholder, options, prompt"
+)
+_INSERT: Final = (
+    f"INSERT OR IGNORE INTO task ({_COLUMNS}) VALUES ({', '.join(f':{name}' for name in _COLUMNS.split(', '))})"  # noqa: S608 - our own names
+)
+_END: Final = (
+    "UPDATE task SET status = ?, ended_at = ?, answer = ?, answered_by = ? WHERE task_id = ? AND ended_at IS NULL"
+)
+_MARK: Final = (
+    "UPDATE task SET remaining = :remaining, marked_at = :marked_at, is_running = :is_running, is_held = :is_held, "
+    "timeout = :timeout WHERE task_id = :task_id AND ended_at IS NULL"
+)
+_ADD_WORDS: Final = "INSERT INTO words (rowid, prompt, answer) VALUES (?, ?, ?)"
+
+ALIVE_AT: Final = "alive_at"
+ACTIVE: Final = "active"
+PAUSED: Final = "paused"
+RUNNING: Final = "running"
+SEEN: Final = "seen"
+
+
+class Store:
+    """One thread at a time may use it. Methods raise sqlite3.Error, and OSError where files are concerned.
+
+    What is written counts once the ``transaction`` around it has ended.
+    """
+
+    def __init__(self, path: Path, files: Files) -> None:
+        self.path = path
+        self.files = files
+        self.connection = connect(path)
+        try:
+            migrate(self.connection)
+            self._identity = _identity(path)
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file is still where it was opened, so that the next start will find it."""
+        return _identity(self.path) == self._identity
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing; on disk when it has ended."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def checkpoint(self) -> None:
+        """Work what stands in the write-ahead log into the file, as far as readers allow."""
+        self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    # -- what happens to tasks ---------------------------------------------------------------------------------
+
+    def add_task(self, task: Task) -> None:
+        """Keep a new task; one that is known stays as it is."""
+        added = self.connection.execute(_INSERT, records.row_of(task))
+        number = added.lastrowid
+        if not added.rowcount or number is None:
+            return
+        self._keep_files(number, "question", task.details.attachments)
+        self._note(number, rfc3339(task.created_at), "asked", str(task.details.source))
+        if task.status == TaskStatus.ACTIVE:
+            self.set_fact(ACTIVE, task.task_id)
+
+    def end_task(self, task: Task) -> None:
+        """Keep how a task ended; one that is unknown or has ended already stays as it is."""
+        row = self._open_row(task.task_id)
+        if row is None:
+            return
+        number, result = row["number"], task.result
+        at = rfc3339(task.completed_at or task.clock.now())
+        answer = None if result is None else records.answer_json(result)
+        answered_by = result and result.get("answered_by")
+        self.connection.execute(_END, (str(task.status), at, answer, answered_by, task.task_id))
+        self.connection.execute("DELETE FROM draft WHERE task = ?", (number,))
+        self._keep_files(number, "draft", ())
+        self._keep_files(number, "answer", task.answer.attachments if task.answer else ())
+        self._note(number, at, str(task.status), answered_by or "")
+        said = f"{' '.join(result.get('options', ()))} {result.get('text', '')}" if result else ""
+        self.connection.execute(_ADD_WORDS, (number, indexable(f"{task.details.title} {task.prompt}"), indexable(said)))
+
+    def mark(self, task: Task, mark: records.Mark) -> None:
+        """Keep where the countdown of an open task stands."""
+        values = {**records.values_of(mark), "timeout": task.auto_resubmit_timeout, "task_id": task.task_id}
+        self.connection.execute(_MARK, values)
+
+    def set_draft(self, task: Task) -> None:
+        """Keep what has been entered for an open task, or that nothing is."""
+        row = self._open_row(task.task_id)
+        if row is None:
+            return
+        draft = task.draft or Draft()
+        self.connection.execute("DELETE FROM draft WHERE task = ?", (row["number"],))
+        self._keep_files(row["number"], "draft", draft.attachments)
+        if task.draft:
+            self.connection.execute("INSERT INTO draft VALUES (?, ?)", (row["number"], records.draft_json(draft)))
+
+    def note(self, task_id: str, at: str, kind: str, by: str = "") -> None:
+        """Keep that something happened to an open task."""
+        row = self._open_row(task_id)
+        if row is not None:
+            self._note(row["number"], at, kind, by)
+
+    def _open_row(self, task_id: str) -> sqlite3.Row | None:
+        found: sqlite3.Row | None = self.connection.execute(
+            "SELECT number FROM task WHERE task_id = ? AND ended_at IS NULL", (task_id,)
+        ).fetchone()
+        return found
+
+    def _note(self, number: int, at: str, kind: str, by: str) -> None:
+        self.connection.execute("INSERT INTO event (task, at, kind, by) VALUES (?, ?, ?, ?)", (number, at, kind, by))
+
+    def _keep_files(self, number: int, role: str, attachments: Iterable[Attachment]) -> None:
+        if role == "draft":
+            self.connection.execute("DELETE FROM attachment WHERE task = ? AND role = ?", (number, role))
+        for position, item in enumerate(attachments):
+            digest = self.files.keep(item.data)
+            self.connection.execute(
+                "INSERT INTO attachment VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (number, role, position, item.name, item.media_type, digest, len(item.data)),
+            )
+
+    # -- facts about the desk ----------------------------------------------------------------------------------
+
+    def fact(self, name: str) -> Any:
+        """A fact about the desk; None if it was never set."""
+        row = self.connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def set_fact(self, name: str, value: object) -> None:
+        """Keep a fact about the desk."""
+        self.connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection in WAL mode that is safe against power failure. Raises sqlite3.Error.
+
+    It may wander between threads, one at a time.
+    """
+    is_new = not path.exists()
+    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    connection = sqlite3.connect(
+        address, uri=True, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    try:
+        if not read_only:
+            for statement in NEW_FILE if is_new else ():
+                connection.execute(statement)
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0", "foreign_keys = ON"):
+                connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - what Path.stat does, a little faster
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,112 @@
+"""What a desk finds again when it is started anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deskbell.errors import KeyConflict, TaskFinished, TaskNotFound
+from deskbell.task import Answer, Attachment, Draft, Source, TaskDetails, TaskKind
+
+if TYPE_CHECKING:
+    from tests.core.journal.conftest import StartDesk
+
+FILE = Attachment("plan.txt", "text/plain", b"Step 1")
+DETAILS = TaskDetails(
+    "Release", Source("Codex", "shop", "main", "s1", 42), TaskKind.PERMISSION, True, True, "Why?", (FILE,)
+)
+
+
+def test_open_questions_come_back(start_desk: StartDesk) -> None:
+    """In their order, with every part, and with the one in front that was."""
+    desk = start_desk()
+    desk.ask("One?").kept.result(5)
+    asked = desk.ask("Two?", ["Yes", "No"], timeout=120, on_timeout="expire", details=DETAILS, key="k")
+    desk.ask("Three?", timeout=0).kept.result(5)
+    desk.activate(asked.task.task_id)
+    before = desk.open_tasks()
+    desk.close()
+
+    after = start_desk().open_tasks()
+    assert [task.task_id for task in after] == [task.task_id for task in before]
+    assert [task.status for task in after] == ["pending", "active", "pending"]
+    for name in ("prompt", "options", "details", "on_timeout", "explicit_timeout", "auto_resubmit_timeout", "key"):
+        assert getattr(after[1], name) == getattr(before[1], name), name
+    assert after[2].auto_resubmit_timeout == 0
+
+
+def test_a_draft_comes_back(start_desk: StartDesk) -> None:
+    """Text, ticks and files."""
+    draft = Draft(("Yes",), "because", {}, (FILE,))
+    desk = start_desk()
+    task_id = desk.ask("Deploy?", ["Yes", "No"]).task.task_id
+    desk.set_draft(task_id, draft)
+    desk.close()
+
+    assert start_desk().task(task_id).draft == draft
+
+
+def test_an_ended_question_does_not_come_back_but_can_be_read(start_desk: StartDesk) -> None:
+    """By its id, with its answer and files, for as long as the history keeps it."""
+    desk = start_desk()
+    task_id = desk.ask("Deploy?", ["Yes", "No"], details=DETAILS).task.task_id
+    answer = Answer(("Yes",), "go", {"n": [1, None, "x"]}, (FILE,))
+    ended = desk.answer(task_id, answer).result(5)
+    desk.close()
+
+    again = start_desk()
+    assert again.tasks() == []
+    assert again.recall(task_id).answer == ended.answer
+    assert again.recall(task_id).details == DETAILS
+    with pytest.raises(TaskNotFound):
+        again.recall("nobody")
+
+
+def test_a_key_attaches_to_the_question_of_an_earlier_process(start_desk: StartDesk) -> None:
+    """Open or answered meanwhile; another question with the same key is refused."""
+    desk = start_desk()
+    ids = {key: desk.ask("Deploy?", ["Yes"], key=key).task.task_id for key in ("open", "answered")}
+    desk.answer(ids["answered"], Answer(("Yes",))).result(5)
+    desk.close()
+
+    desk = start_desk()
+    for key, task_id in ids.items():
+        again = desk.ask("Deploy?", ["Yes"], key=key)
+        assert (again.created, again.task.task_id) == (False, task_id)
+        with pytest.raises(KeyConflict):
+            desk.ask("Undeploy?", ["Yes"], key=key)
+    assert again.kept.result(0).answer is not None
+    assert len(desk.open_tasks()) == 1
+
+
+def test_a_pause_and_a_hold_come_back(start_desk: StartDesk) -> None:
+    """Nobody was there to let the countdowns run again."""
+    desk = start_desk()
+    held, free = (desk.ask(prompt).task.task_id for prompt in ("Held?", "Free?"))
+    desk.hold(held)
+    desk.pause()
+    desk.close()
+
+    desk = start_desk()
+    assert desk.is_paused
+    desk.resume()
+    assert desk.task(held).is_held
+    assert not desk.task(free).is_held
+
+
+def test_nothing_is_answered_twice(start_desk: StartDesk) -> None:
+    """A second answer learns the first, also after a restart."""
+    desk = start_desk()
+    task_id = desk.ask("Deploy?", ["Yes", "No"]).task.task_id
+    desk.answer(task_id, Answer(("Yes",))).result(5)
+    with pytest.raises(TaskFinished):
+        desk.answer(task_id, Answer(("No",)))
+    desk.close()
+
+    desk = start_desk()
+    with pytest.raises(TaskNotFound):
+        desk.answer(task_id, Answer(("No",)))
+    answer = desk.recall(task_id).answer
+    assert answer is not None
+    assert answer.options == ("Yes",)
