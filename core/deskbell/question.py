@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
 from deskbell.countdown import OPTION_PREFIX
 from deskbell.errors import InvalidAnswer, InvalidQuestion
+from deskbell.media import mismatch
 from deskbell.task import MAX_TIMEOUT, Answer, Attachment, Draft, Option, Task, TaskDetails, TaskKind
 
 MAX_PROMPT_CHARACTERS: Final = 4_000_000
@@ -23,6 +25,8 @@ MAX_DEPTH: Final = 32
 
 MAX_VALUES: Final = 10_000
 """How many values ``fields`` may hold, names included."""
+
+_NOT_IN_NAMES: Final = re.compile(r"[/\\:\x00-\x1f\x7f]")
 
 
 def check_question(
@@ -115,21 +119,26 @@ def check_text(name: str, text: str) -> None:
 
 
 def check_attachments(attachments: Sequence[Attachment]) -> None:
-    """Raise InvalidQuestion for files that are too many, too large, empty or named like a path."""
+    """Raise InvalidQuestion for files that are too many, too large, empty, named like a path or not what they claim."""
     if len(attachments) > MAX_ATTACHMENTS:
         raise InvalidQuestion("attachments", f"There are {len(attachments)} files. Send at most {MAX_ATTACHMENTS}.")
     for number, file in enumerate(attachments):
         where = f"attachments[{number}]"
         check_text(where, file.name)
         check_text(where, file.media_type)
-        if not file.name.strip() or file.name in {".", ".."} or any(mark in file.name for mark in "/\\:"):
-            raise InvalidQuestion(where, f"{file.name!r} is not a plain file name. Leave out any folder.")
+        if not file.name.strip() or file.name in {".", ".."} or _NOT_IN_NAMES.search(file.name):
+            raise InvalidQuestion(
+                where, f"{file.name!r} is not a plain file name. Leave out any folder and control characters."
+            )
         if len(file.name) > MAX_LINE_CHARACTERS:
             raise InvalidQuestion(where, f"The file's name is longer than {MAX_LINE_CHARACTERS} characters.")
         if not file.data:
             raise InvalidQuestion(where, f"{file.name!r} is empty. Leave it out.")
         if len(file.data) > MAX_ATTACHMENT_BYTES:
             raise InvalidQuestion(where, f"{file.name!r} is larger than {MAX_ATTACHMENT_BYTES // 2**20} MiB.")
+        contradiction = mismatch(file.name, file.media_type, file.data)
+        if contradiction:
+            raise InvalidQuestion(where, contradiction)
 
 
 def check_answer(task: Task, answer: Answer | Draft) -> None:

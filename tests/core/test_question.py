@@ -32,6 +32,9 @@ def named(name: str) -> dict[str, Any]:
     return {"attachments": (Attachment(name, "text/plain", b"abc"),)}
 
 
+NO_NAMES = ("", " ", ".", "..", "a/b", "/a", "a\\b", "c:a", "a\n.txt", "a\x1b[2J.txt", "a\x7f")
+
+
 @pytest.mark.parametrize(
     "question",
     [
@@ -103,7 +106,8 @@ def test_what_can_be_shown_and_answered_is_taken(question: dict[str, Any]) -> No
         ({"attachments": (Attachment("a", "b", b"x" * (10 * 2**20 + 1)),)}, "attachments[0]", "10 MiB"),
         (named("x" * 201), "attachments[0]", "200"),
         (named("a\0"), "attachments[0]", "NUL"),
-        *((named(name), "attachments[0]", "plain file name") for name in ("", " ", ".", "..", "a/b", "a\\b", "c:a")),
+        *((named(name), "attachments[0]", "plain file name") for name in NO_NAMES),
+        (named("a.png"), "attachments[0]", "Make the two agree"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(question: dict[str, Any], field: str, remedy: str) -> None:
@@ -152,6 +156,7 @@ def test_an_answer_that_fits_is_taken(answer: Answer, details: dict[str, Any]) -
         (Answer(text="\ud83d"), {}, "text", "surrogate"),
         (Answer(attachments=(FILE,) * 11), {}, "attachments", "at most 10"),
         (Answer(attachments=(Attachment("../a", "b", b"c"),)), {}, "attachments[0]", "plain file name"),
+        (Answer(attachments=(Attachment("a", "image/png", b"c"),)), {}, "attachments[0]", "does not hold a PNG"),
     ],
 )
 def test_an_answer_that_does_not_fit_is_refused(
