@@ -9,14 +9,22 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from deskbell.http.problems import Problem
-from deskbell.question import MAX_DEPTH
+from deskbell.question import MAX_ATTACHMENTS, MAX_DEPTH, MAX_OPTIONS, MAX_VALUES
 
 T = TypeVar("T")
+
+MAX_NESTING: Final = MAX_DEPTH + 1
+"""How deep a body may be nested: ``fields`` and the object around it."""
+
+MAX_CONTAINERS: Final = MAX_VALUES + MAX_OPTIONS + MAX_ATTACHMENTS + MAX_NESTING
+"""How many objects and lists a body may hold; no body that fits needs as many."""
 
 _PLACE: Final = re.compile(r" - at `\$\.?(?P<place>.*)`$", re.DOTALL)
 _FIELD: Final = re.compile(r"field `(?P<name>.*)`", re.DOTALL)
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
-_TOO_DEEP: Final = f"The JSON is nested too deeply. Use at most {MAX_DEPTH} levels."
+_TO_BRACKET: Final = re.compile(rb'(?:[^"\[\]{}]+|"(?:[^"\\]+|\\.)*+")*+[\[\]{}]', re.DOTALL)
+_TOO_DEEP: Final = f"The JSON is nested too deeply. Use at most {MAX_NESTING} levels."
+_TOO_MANY: Final = f"The JSON holds more than {MAX_CONTAINERS} objects and lists. Send less."
 
 
 class _DuplicateKey(ValueError):
@@ -25,13 +33,12 @@ class _DuplicateKey(ValueError):
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """Read ``body``. Raises Problem: 400 for what is not JSON, 422 for JSON of another shape."""
+    _check_nesting(body)
     try:
         value = decoder.decode(body)
         _refuse_duplicates(body)
     except msgspec.ValidationError as error:
         raise _misfit(str(error)) from None
-    except RecursionError:
-        raise Problem(400, _TOO_DEEP) from None
     except UnicodeDecodeError:
         raise Problem(400, "The body is not valid UTF-8. Encode it as UTF-8.") from None
     except _DuplicateKey as error:
@@ -39,6 +46,22 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     except msgspec.DecodeError as error:
         raise Problem(400, _complaint(body, error)) from None
     return value
+
+
+def _check_nesting(body: bytes) -> None:
+    """Raise Problem before anything is built of a body that nests without end, or holds brackets without number."""
+    if body.count(b"[") + body.count(b"{") <= MAX_NESTING:
+        return
+    depth = count = place = 0
+    while bracket := _TO_BRACKET.match(body, place):  # what is not JSON ends it: the decoder stops at the same place
+        place = bracket.end()
+        is_opening = body[place - 1] in b"[{"
+        depth += 1 if is_opening else -1
+        count += is_opening
+        if depth > MAX_NESTING:
+            raise Problem(400, _TOO_DEEP)
+        if count > MAX_CONTAINERS:
+            raise Problem(422, _TOO_MANY)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> None:

@@ -175,11 +175,14 @@ REQUESTS = {
     ),
     "name twice in fields": answer(400, "'a' is there twice", b'{"fields": {"b": [{"a": 1, "a": 2}]}}'),
     "nested 10,000 deep": answer(400, "too deeply", b'{"fields": {"a": ' + b"[" * 10_000 + b"]" * 10_000 + b"}}"),
-    "nested 500 deep": answer(
-        422, "too deeply", b'{"fields": {"a": ' + b"[" * 500 + b"]" * 500 + b"}}", field="fields"
-    ),
+    "nested 10,000 deep, cut off": answer(400, "too deeply", b'{"fields": {"a": ' + b"[" * 10_000),
+    "nested 34 deep": answer(400, "at most 33 levels", b'{"fields": {"a": ' + b"[" * 32 + b"]" * 32 + b"}}"),
+    "objects 10,000 deep": answer(400, "too deeply", b'{"fields": ' + b'{"a": ' * 10_000 + b"0" + b"}" * 10_000 + b"}"),
+    "nested where no nesting is": not_json("too deeply", b'{"prompt": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"),
+    "5,000,000 lists": answer(422, "objects and lists", b'{"fields": {"a": [' + b"[]," * 5_000_000 + b"0]}}"),
     # JSON of another shape
-    "a list": Hostile(422, "The body does not fit", body=b"[" * 10_000 + b"]" * 10_000),
+    "a list": Hostile(422, "The body does not fit", body=b"[]"),
+    "lists 10,000 deep": not_json("too deeply", b"[" * 10_000 + b"]" * 10_000),
     "no prompt": Hostile(422, "'prompt' is missing. Add it.", body=b"{}", field="prompt"),
     "empty prompt": unfit("The prompt is empty", "prompt", prompt=""),
     "blank prompt": unfit("The prompt is empty", "prompt", prompt=" \n"),
