@@ -126,8 +126,11 @@ class ListenerProtocol(HttpToolsProtocol):
         """Answer if nothing was answered yet, then close without taking the answer away from a client that sends."""
         self._closing = True
         self._stop_deadline()
-        if self._is_busy and (self.cycle.response_started or not self.cycle.more_body):
+        if self._is_busy and self.cycle.response_started:
             self.transport.abort()
+            return
+        if self._is_busy and not self.cycle.more_body:  # what came before was whole: it is answered, and nothing else
+            self.cycle.keep_alive = False
             return
         body = problem.to_json()
         fields = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), "connection": "close"}
