@@ -113,6 +113,15 @@ class ListenerSettings:
     max_open_tasks: int = _setting(
         100, "Questions that may wait at the same time.", unit="questions", low=1, high=10000
     )
+    question_burst: int = _setting(
+        1000, "Questions that one client may ask in one go.", unit="questions", low=1, high=100_000
+    )
+    questions_per_second: int = _setting(
+        100, "Questions a second that one client may ask after that.", unit="questions", low=1, high=100_000
+    )
+    max_waiters: int = _setting(
+        2000, "Clients that may wait for answers or follow events at the same time.", unit="clients", low=1, high=10000
+    )
     allowed_origins: tuple[str, ...] = _setting(
         (),
         "Web pages that may ring, such as http://localhost:3000; none by default.",

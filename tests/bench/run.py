@@ -32,6 +32,9 @@ JSON_FILE = HERE.parents[1] / "build" / "bench.json"
 
 Sections = dict[str, dict[str, object]]
 
+WIDE_OPEN: dict[str, object] = {"max_open_tasks": 10_000, "question_burst": 100_000, "questions_per_second": 100_000}
+"""Listener settings under which a single program may ask as fast as it can."""
+
 
 @dataclass(frozen=True)
 class Size:
@@ -79,13 +82,13 @@ def measure(size: Size) -> Iterator[Row]:
             app.start()
             yield from rows()
             app.stop()
-        app.settings(listener={"max_open_tasks": 10_000})
+        app.settings(listener=WIDE_OPEN)
         yield from load.stall(app)
 
 
 def _with_app(app: DesktopApp, size: Size) -> list[tuple[Sections, Callable[[], Iterator[Row]]]]:
     """What is measured with the app running, each time started anew, with its settings."""
-    many: Sections = {"listener": {"max_open_tasks": 10_000}, "window": {"come_forward": False}}
+    many: Sections = {"listener": WIDE_OPEN, "window": {"come_forward": False}}
     return [
         ({}, lambda: first_pixels.warm_hidden_window(app, rounds=size.paints)),
         ({"window": {"arm_milliseconds": 0}}, lambda: first_pixels.click_to_answer(app, rounds=size.clicks)),
