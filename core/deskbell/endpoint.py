@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -55,11 +56,47 @@ def load_or_create_token(folder: Path | None = None) -> str:
     Raises EndpointUntrusted when others could have read or written it, EndpointError when it cannot be kept.
     """
     path = (folder or data_folder()) / _TOKEN_FILE
+    with _keeping(path):
+        create_private(path, new_token())
+        return _read_token(path)
+
+
+def new_token() -> str:
+    """A token that nobody can guess."""
     import secrets  # noqa: PLC0415 - clients read the endpoint only
 
+    return secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def replace_token(token: str, folder: Path | None = None) -> None:
+    """Keep ``token`` as that of this installation, whatever was there. Raises EndpointUntrusted and EndpointError."""
+    path = (folder or data_folder()) / _TOKEN_FILE
+    with _keeping(path):
+        replace_private(path, token)
+
+
+def republish(endpoint: Endpoint, folder: Path | None = None) -> None:
+    """Let clients find a running desk by its new token, which is kept as well. Raises as the others do.
+
+    If only half of it can be done it is undone, as well as can be.
+    """
+    folder = folder or data_folder()
+    before = None
+    with contextlib.suppress(OSError, EndpointError):
+        before = _read_token(folder / _TOKEN_FILE)
+    replace_token(endpoint.token, folder)
     try:
-        create_private(path, secrets.token_urlsafe(_TOKEN_BYTES))
-        return _read_token(path)
+        publish(endpoint, folder)
+    except EndpointError:
+        if before is not None:
+            replace_token(before, folder)
+        raise
+
+
+@contextlib.contextmanager
+def _keeping(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise EndpointError(
             f"The token cannot be kept in {path.parent}: {error}. Make that folder writable."

@@ -82,7 +82,7 @@ class DesktopApp(QObject):
         """
         token = endpoint.load_or_create_token()
         self.desk.open_journal(self.journal)
-        self.listener = Listener(self.desk, token, port=self.desk.settings.listener.port)
+        self.listener = Listener(self.desk, token, port=self.desk.settings.listener.port, keep_token=self._keep_token)
         self.listener.start()
         endpoint.publish(endpoint.Endpoint(self.listener.url, token, os.getpid()))
         self.listening.emit()
@@ -91,6 +91,11 @@ class DesktopApp(QObject):
     def _on_listening(self) -> None:
         QThreadPool.globalInstance().start(markdown.warm_up)
         gc.freeze()  # looking through all that lives as long as the app would stop the GUI for 20 ms at a time
+
+    def _keep_token(self, token: str) -> None:
+        """Put a new token where clients look, on the listener's behalf and on its thread."""
+        if self.listener is not None:
+            endpoint.republish(endpoint.Endpoint(self.listener.url, token, os.getpid()))
 
     @Slot()
     def quit(self) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from deskbell.desk import Desk
-from deskbell.endpoint import TOKEN_VARIABLE, URL_VARIABLE, Endpoint, load_or_create_token, publish, withdraw
+from deskbell.endpoint import TOKEN_VARIABLE, URL_VARIABLE, Endpoint, load_or_create_token, publish, republish, withdraw
 from deskbell.events import EventKind, TaskEvent
 from deskbell.folders import HOME_VARIABLE
 from deskbell.http.server import Listener
@@ -33,6 +33,7 @@ class RunningDesk:
     """A desk, where it listens, and the questions that arrive at it."""
 
     desk: Desk
+    listener: Listener
     endpoint: Endpoint
     arrived: queue.Queue[Task] = field(default_factory=queue.Queue)
 
@@ -66,9 +67,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def running_desk(home: Path) -> Iterator[RunningDesk]:
     desk = Desk()
-    listener = Listener(desk, load_or_create_token(), port=0)
+
+    def keep(token: str) -> None:
+        republish(Endpoint(listener.url, token, os.getpid()))
+
+    listener = Listener(desk, load_or_create_token(), port=0, keep_token=keep)
     listener.start()
-    running = RunningDesk(desk, Endpoint(listener.url, load_or_create_token(), os.getpid()))
+    running = RunningDesk(desk, listener, Endpoint(listener.url, load_or_create_token(), os.getpid()))
     desk.subscribe(running.on_event)
     publish(running.endpoint)
     yield running

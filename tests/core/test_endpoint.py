@@ -13,7 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from deskbell.endpoint import Endpoint, find_endpoint, load_or_create_token, publish, withdraw
+from deskbell.endpoint import (
+    Endpoint,
+    find_endpoint,
+    load_or_create_token,
+    new_token,
+    publish,
+    replace_token,
+    republish,
+    withdraw,
+)
 from deskbell.errors import DeskUnreachable, EndpointError, EndpointUntrusted
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="on Windows rights are not looked at")
@@ -277,3 +286,39 @@ def test_an_address_in_the_environment_must_be_one(data: Path, monkeypatch: pyte
 
     with pytest.raises(DeskUnreachable, match="DESKBELL_URL is"):
         find_endpoint()
+
+
+def test_a_new_token_is_kept_and_published_together(data: Path) -> None:
+    """The files agree, and only their owner can read them."""
+    publish(Endpoint("http://127.0.0.1:2355", load_or_create_token(), os.getpid()))
+    replaced = Endpoint("http://127.0.0.1:2355", new_token(), os.getpid())
+
+    republish(replaced)
+
+    assert find_endpoint() == replaced
+    assert load_or_create_token() == replaced.token
+    if sys.platform != "win32":
+        assert {path.stat().st_mode & 0o777 for path in data.iterdir()} == {0o600}
+
+
+def test_a_new_token_that_cannot_be_published_is_not_kept(data: Path) -> None:
+    """Half a change would lock out whoever reads the other file."""
+    token = load_or_create_token()
+    (data / "endpoint.json").mkdir()
+
+    with pytest.raises(EndpointError, match="cannot be written"):
+        republish(Endpoint("http://127.0.0.1:2355", new_token(), os.getpid()))
+
+    assert load_or_create_token() == token
+
+
+def test_a_token_that_cannot_be_trusted_is_replaced(data: Path) -> None:
+    """What is no token, or could be read by others, needs no more than a new one."""
+    load_or_create_token()
+    (data / "token").write_text("short")
+    (data / "token").chmod(0o666)
+    token = new_token()
+
+    replace_token(token)
+
+    assert load_or_create_token() == token

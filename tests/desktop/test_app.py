@@ -182,6 +182,16 @@ def test_a_summons_shows_the_window(qtbot: QtBot, desktop: DesktopApp) -> None:
     qtbot.waitUntil(desktop.window.isVisible)
 
 
+def test_a_new_token_is_for_the_next_start_too(desktop: DesktopApp, http: httpx.Client) -> None:
+    """A client has the token replaced: the old one is refused, and the files have the new one."""
+    assert http.post("/v1/token").status_code == 204
+
+    assert http.get("/v1/tasks").status_code == 401
+    found = endpoint.find_endpoint()
+    assert http.get("/v1/tasks", headers={"Authorization": f"Bearer {found.token}"}).status_code == 200
+    assert endpoint.load_or_create_token() == found.token
+
+
 def test_quitting_closes_a_window_that_otherwise_steps_aside(desktop: DesktopApp, qapp: Any) -> None:
     """When the system asks the app to quit, the window lets itself be closed."""
     desktop.window.summon()

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from typing import Final
 
 import click
 
 from deskbell.cli.output import print_json, table
 from deskbell.client import DeskClient, RemoteTask
-from deskbell.endpoint import find_endpoint, load_or_create_token
+from deskbell.endpoint import (
+    TOKEN_VARIABLE,
+    URL_VARIABLE,
+    find_endpoint,
+    load_or_create_token,
+    new_token,
+    replace_token,
+)
 from deskbell.errors import DeskUnreachable
 from deskbell.folders import settings_path
+
+_OLD_IN_ENVIRONMENT: Final = (
+    f"The token was replaced, and {TOKEN_VARIABLE} still holds the old one. "
+    "Set it to what 'deskbell token' prints at the desk."
+)
 
 
 @click.command("status")
@@ -41,13 +55,39 @@ def url_command() -> None:
 
 
 @click.command("token")
-def token_command() -> None:
+@click.option("--rotate", is_flag=True, help="Make a new token first; the old one is refused from then on.")
+def token_command(*, rotate: bool) -> None:
     """Print the token that the desk wants, for curl and scripts. Keep it to yourself."""
+    token = _replace_token() if rotate else _token()
+    if token is None:
+        click.echo(f"deskbell: {_OLD_IN_ENVIRONMENT}", err=True)
+    else:
+        click.echo(token)
+
+
+def _token() -> str:
     try:
-        token = find_endpoint().token
+        return find_endpoint().token
     except DeskUnreachable:
-        token = load_or_create_token()
-    click.echo(token)
+        return load_or_create_token()
+
+
+def _replace_token() -> str | None:
+    """Have a running desk replace its token; without one, replace what the next start will read.
+
+    The new token, or None if the environment hides it.
+    """
+    desk = DeskClient(start_desktop=False)
+    try:
+        desk.health()
+    except DeskUnreachable:
+        if os.environ.get(URL_VARIABLE):
+            raise
+        token = new_token()
+        replace_token(token)
+        return token
+    desk.replace_token()
+    return None if os.environ.get(TOKEN_VARIABLE) else _token()
 
 
 @click.command("desktop")

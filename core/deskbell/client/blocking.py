@@ -93,6 +93,10 @@ class DeskClient:
         """Show the window."""
         self._call(calls.show())
 
+    def replace_token(self) -> None:
+        """Have the desk make a new token, which it puts into its files, and refuse the old one from then on."""
+        self._call(calls.replace_token())
+
     def health(self) -> Health:
         """The desk's version, if it is alive. Starts nothing."""
         return self._run(self._conversation.call(calls.health(), start=False))

@@ -107,6 +107,11 @@ def show() -> Call[None]:
     return Call(Request("POST", "/v1/show"), lambda _: None)
 
 
+def replace_token() -> Call[None]:
+    """Have the token replaced. Twice would be a token more, so it is not repeated."""
+    return Call(Request("POST", "/v1/token", repeatable=False), lambda _: None)
+
+
 def health() -> Call[Health]:
     """Ask whether the desk is alive."""
     return Call(Request("GET", "/healthz"), lambda raw: Health(raw["version"]))

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from deskbell.client import calls
 from deskbell.client.calls import Call, Request
-from deskbell.client.refusals import Response, read
+from deskbell.client.refusals import Refused, Response, read
 from deskbell.client.remote_task import RemoteTask
 from deskbell.endpoint import HOW_TO_START, Endpoint
 from deskbell.errors import DeskClosed, DeskUnreachable
@@ -90,20 +90,20 @@ class Conversation:
     def call(self, call: Call[T], *, start: bool = True) -> Talk[T]:
         """Send ``call``, a second time if the desk turns out to be somewhere else, and read the response."""
         start = start and self._start
-        endpoint = yield from self._locate(start=start)
-        refused = None
+        yield from self._locate(start=start)
         try:
-            response: Response = yield Exchange(endpoint, call.request)
+            return read(call, (yield from self._exchange(call.request, start=start)))
         except ConnectionLost as lost:
             if lost.sent and not call.request.repeatable:
                 raise DeskUnreachable("The desk went away before it confirmed. Look whether it took it.") from lost
-            refused = None if lost.sent else endpoint
-        else:
-            if response.status != HTTPStatus.UNAUTHORIZED or self._fixed:
-                return read(call, response)
+            refused = None if lost.sent else self._known
         self._known = self._fixed
         endpoint = yield from self._locate(start=start, refused=refused)
-        return read(call, (yield from self._last_try(endpoint, call.request)))
+        try:
+            return read(call, (yield from self._exchange(call.request, start=start)))
+        except ConnectionLost as lost:
+            self._known = self._fixed
+            raise DeskUnreachable(f"Nobody answers at {endpoint.url}: {lost}. {HOW_TO_START}") from lost
 
     def wait(self, task_id: str, timeout: float | None) -> Talk[RemoteTask]:
         """Wait until a task has ended, at most ``timeout`` seconds."""
@@ -115,26 +115,32 @@ class Conversation:
                 return task
 
     def _patiently(self, call: Call[T]) -> Talk[T]:
-        """Send ``call`` until a desk answers; after PATIENCE_SECONDS without any raise DeskUnreachable."""
+        """Send ``call`` until a desk has time for it; after PATIENCE_SECONDS without any raise what it met last."""
         give_up = math.inf
         pause = _PAUSE_SECONDS
         while True:
             try:
                 return (yield from self.call(call, start=False))
-            except (DeskUnreachable, DeskClosed):
+            except (DeskUnreachable, DeskClosed, Refused) as error:
+                if isinstance(error, Refused) and error.status != HTTPStatus.TOO_MANY_REQUESTS:
+                    raise
                 give_up = min(give_up, time.monotonic() + PATIENCE_SECONDS)
                 if time.monotonic() + pause > give_up:
                     raise
             yield Pause(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
-    def _last_try(self, endpoint: Endpoint, request: Request) -> Talk[Response]:
-        try:
+    def _exchange(self, request: Request, *, start: bool) -> Talk[Response]:
+        """Send a request, again with the token that is on file if that has been replaced meanwhile."""
+        endpoint = yield from self._locate(start=start)
+        while True:
             response: Response = yield Exchange(endpoint, request)
-        except ConnectionLost as lost:
-            self._known = self._fixed
-            raise DeskUnreachable(f"Nobody answers at {endpoint.url}: {lost}. {HOW_TO_START}") from lost
-        return response
+            if response.status != HTTPStatus.UNAUTHORIZED or self._fixed:
+                return response
+            self._known, tried = None, endpoint
+            endpoint = yield from self._locate(start=start)
+            if endpoint == tried:
+                return response
 
     def _locate(self, *, start: bool, refused: Endpoint | None = None) -> Talk[Endpoint]:
         if self._known is None:

@@ -104,6 +104,10 @@ class AsyncDeskClient:
         """Show the window."""
         await self._call(calls.show())
 
+    async def replace_token(self) -> None:
+        """Have the desk make a new token, which it puts into its files, and refuse the old one from then on."""
+        await self._call(calls.replace_token())
+
     async def health(self) -> Health:
         """The desk's version, if it is alive. Starts nothing."""
         return await self._run(self._conversation.call(calls.health(), start=False))

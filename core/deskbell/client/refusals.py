@@ -89,8 +89,8 @@ def _of_its_kind(call: Call[Any], status: int, raw: Mapping[str, Any], words: st
             error = TaskFinished(RemoteTask.from_dict(raw["task"]).to_task())
         case HTTPStatus.CONFLICT:
             error = KeyConflict(json.loads(call.request.body or b"{}").get("key", ""))
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            error = DeskFull(int(raw.get("limit", 0)))
+        case HTTPStatus.TOO_MANY_REQUESTS if "limit" in raw:
+            error = DeskFull(int(raw["limit"]))
         case HTTPStatus.SERVICE_UNAVAILABLE:
             error = DeskClosed()
         case HTTPStatus.INSUFFICIENT_STORAGE:

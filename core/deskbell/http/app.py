@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from starlette.requests import ClientDisconnect
 
 from deskbell.errors import DeskClosed
-from deskbell.http.guard import Guard
-from deskbell.http.presence import ClientLeft
+from deskbell.http.guard import Guard, unauthorized
+from deskbell.http.presence import ClientLeft, SentAway
 from deskbell.http.problems import MEDIA_TYPE, Problem, problem_for
 from deskbell.http.routes import Routes, build_router
 
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from deskbell.desk import Desk
+    from deskbell.http.access import Access
     from deskbell.http.feed import Feed
 
 
-def build_app(desk: Desk, feed: Feed, *, token: str, port: int, heartbeat: float) -> ASGIApp:
+def build_app(desk: Desk, feed: Feed, access: Access, *, port: int, heartbeat: float) -> ASGIApp:
     """The guard around the routes, and around both what turns errors into problems."""
-    router = build_router(Routes(desk, feed, heartbeat=heartbeat))
-    guard = Guard(ErrorBoundary(router), token=token, port=port, origins=lambda: desk.settings.listener.allowed_origins)
+    router = build_router(Routes(desk, feed, access, heartbeat=heartbeat))
+    guard = Guard(
+        ErrorBoundary(router), access=access, port=port, origins=lambda: desk.settings.listener.allowed_origins
+    )
     return ErrorBoundary(guard)
 
 
@@ -41,6 +44,8 @@ class ErrorBoundary:
             await self._app(scope, exchange.receive, exchange.send)
         except (ClientLeft, ClientDisconnect):
             return
+        except SentAway:
+            await exchange.refuse(unauthorized())
         except asyncio.CancelledError:
             await exchange.refuse(problem_for(DeskClosed()), drain=False)
         except Exception as error:

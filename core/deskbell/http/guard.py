@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import ipaddress
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +13,14 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from deskbell.http.access import Access
+
 MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 OPEN_PATHS: Final = frozenset({"/healthz"})
 """Readable without the token."""
+
+TOKEN: Final = "deskbell.token"  # noqa: S105 - a name
+"""Where in the scope stands the token that the request came with."""
 
 _NO_TOKEN: Final = "Send one header 'Authorization: Bearer TOKEN'; 'deskbell token' prints the token."  # noqa: S105
 _TOO_LARGE: Final = f"The body is larger than {MAX_BODY_BYTES // 2**20} MiB. Send less."
@@ -30,9 +34,9 @@ class Guard:
     ``origins`` gives the web pages that may call; it is asked at each request. Raises Problem for everything else.
     """
 
-    def __init__(self, app: ASGIApp, *, token: str, port: int, origins: Callable[[], Collection[str]]) -> None:
+    def __init__(self, app: ASGIApp, *, access: Access, port: int, origins: Callable[[], Collection[str]]) -> None:
         self._app = app
-        self._token = token.encode()
+        self._access = access
         self._hosts = frozenset(f"{name}:{port}".encode() for name in ("localhost", "127.0.0.1", "[::1]"))
         self._origins = origins
 
@@ -48,21 +52,51 @@ class Guard:
                 return
             send = _with_headers(send, cors_headers(origin))
         if not (scope["method"] == "GET" and scope["path"] in OPEN_PATHS):
-            self._check_token(headers)
+            scope[TOKEN] = self._check_token(headers)
         if _has_body(headers):
             _check_body(headers)
-        await self._app(scope, _capped(receive), send)
+        await self._app(scope, self._checked(receive, scope.get(TOKEN)), send)
 
     def _check_host(self, headers: Headers) -> None:
         hosts = headers.get(b"host", [])
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             raise Problem(421, "Address the desk as localhost, 127.0.0.1 or [::1] with its port, in one Host header.")
 
-    def _check_token(self, headers: Headers) -> None:
+    def _check_token(self, headers: Headers) -> bytes:
         given = headers.get(b"authorization", [])
-        scheme, _, token = given[0].partition(b" ") if len(given) == 1 else (b"", b"", b"")
-        if scheme.lower() != b"bearer" or not hmac.compare_digest(token, self._token):
-            raise Problem(401, _NO_TOKEN, headers={"WWW-Authenticate": "Bearer"})
+        scheme, _, credentials = given[0].partition(b" ") if len(given) == 1 else (b"", b"", b"")
+        token = self._access.admit(credentials)
+        if scheme.lower() != b"bearer" or token is None:
+            raise unauthorized()
+        return token
+
+    def _checked(self, receive: Receive, token: bytes | None) -> Receive:
+        """Hand on a body piece by piece; raise Problem once, at the first piece that is too much or comes too late."""
+        received = 0
+        refused = False
+
+        async def checked() -> Message:
+            nonlocal received, refused
+            message = await receive()
+            received += len(message.get("body", b""))
+            problem = None if refused else self._complaint(received, token)
+            if problem is not None:
+                refused = True
+                raise problem
+            return message
+
+        return checked
+
+    def _complaint(self, received: int, token: bytes | None) -> Problem | None:
+        if received > MAX_BODY_BYTES:
+            return Problem(413, _TOO_LARGE)
+        is_replaced = token is not None and not self._access.is_in_force(token)  # while the body was under way
+        return unauthorized() if is_replaced else None
+
+
+def unauthorized() -> Problem:
+    """What to say to whoever does not know the token, or knows one that was replaced."""
+    return Problem(401, _NO_TOKEN, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _by_name(pairs: Sequence[tuple[bytes, bytes]]) -> Headers:
@@ -98,23 +132,6 @@ def _is_json(media_type: bytes) -> bool:
         b"charset=utf-8",
         b'charset="utf-8"',
     }
-
-
-def _capped(receive: Receive) -> Receive:
-    """Hand on a body piece by piece; raise Problem (413) once, at the first piece that is too much."""
-    received = 0
-    refused = False
-
-    async def capped() -> Message:
-        nonlocal received, refused
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES and not refused:
-            refused = True
-            raise Problem(413, _TOO_LARGE)
-        return message
-
-    return capped
 
 
 def _with_headers(send: Send, extra: list[tuple[bytes, bytes]]) -> Send:

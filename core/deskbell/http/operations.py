@@ -51,6 +51,7 @@ class Operation:
 
 
 _UNKNOWN: Final = {404: "There is no such task."}
+_CROWDED: Final = {429: "Too many clients wait already. `Retry-After` says when to try again."}
 _OPEN_ONLY: Final = {**_UNKNOWN, 409: "The task has ended; `task` is how."}
 _UNKEPT: Final = {507: "It cannot be kept on disk, so it does not count."}
 _UNFIT: Final = {422: "The body does not fit; `field` names the place."}
@@ -84,7 +85,7 @@ OPERATIONS: Final = (
         errors={
             **_UNFIT,
             409: "The key belongs to another question.",
-            429: "Too many questions wait already.",
+            429: "Too many questions wait already, or this client asks too fast. `Retry-After` says when to try again.",
             503: "The desk is closing, or another program has locked its journal.",
             **_UNKEPT,
         },
@@ -104,7 +105,7 @@ OPERATIONS: Final = (
         "Read one task, or wait for its answer.",
         _THE_TASK,
         parameters=(_WAIT,),
-        errors=_UNKNOWN,
+        errors={**_UNKNOWN, **_CROWDED},
     ),
     Operation(
         "answer",
@@ -142,8 +143,20 @@ OPERATIONS: Final = (
         "Follow what happens as server-sent events.",
         {200: Reply("The events, until either side closes.", media_type="text/event-stream")},
         parameters=(_LAST_EVENT,),
+        errors=_CROWDED,
     ),
     Operation("show", "POST", "/v1/show", "Show the window.", {204: Reply("The window was asked to show itself.")}),
+    Operation(
+        "replace_token",
+        "POST",
+        "/v1/token",
+        "Make a new token, put it where this machine's clients look, and refuse the old one from then on.",
+        {204: Reply("The token was replaced. The endpoint file has the new one.")},
+        errors={
+            403: "This desk's token was given to it from outside, or the call comes from a web page.",
+            507: "The new token cannot be kept on disk, so the old one stays.",
+        },
+    ),
     Operation(
         "health",
         "GET",

@@ -17,12 +17,21 @@ class ClientLeft(Exception):
     """The client closed its connection; nobody reads an answer."""
 
 
-async def while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
-    """Do ``work``, but stop and raise ClientLeft when the client disconnects. The request's body is read already."""
+class SentAway(Exception):
+    """The client's seat was taken away: what it came with is good no more."""
+
+
+async def while_connected(receive: Receive, work: Coroutine[Any, Any, T], seat: asyncio.Future[None]) -> T:
+    """Do ``work``, but stop and raise ClientLeft when the client disconnects, SentAway when its seat is taken away.
+
+    The request's body is read already.
+    """
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_departure(receive))
     try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((working, leaving, seat), return_when=asyncio.FIRST_COMPLETED)
+        if seat.done():
+            raise SentAway
         if working.done():
             return working.result()
         raise ClientLeft

@@ -15,7 +15,9 @@ from starlette.routing import Route, Router
 
 from deskbell import __version__
 from deskbell.errors import TaskFinished, TaskNotFound
+from deskbell.http.allowances import Allowances
 from deskbell.http.conversion import answer_of, details_of, draft_of, option_of, task_out
+from deskbell.http.guard import TOKEN
 from deskbell.http.operations import OPERATIONS, Operation
 from deskbell.http.outcomes import Outcomes
 from deskbell.http.presence import while_connected
@@ -24,11 +26,13 @@ from deskbell.http.query import check_status, parse_query, wait_seconds
 from deskbell.http.schemas import AnswerIn, Health, QuestionIn, TaskList
 from deskbell.http.stream import EventStream
 from deskbell.http.strict_json import decode
+from deskbell.http.waiting_room import WaitingRoom
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from deskbell.desk import Desk
+    from deskbell.http.access import Access
     from deskbell.http.feed import Feed
     from deskbell.task import Task
 
@@ -42,16 +46,20 @@ _ANSWERS: Final = msgspec.json.Decoder(AnswerIn)
 class Routes:
     """The handlers, named after the operations."""
 
-    def __init__(self, desk: Desk, feed: Feed, *, heartbeat: float) -> None:
+    def __init__(self, desk: Desk, feed: Feed, access: Access, *, heartbeat: float) -> None:
         self._desk = desk
         self._feed = feed
+        self._access = access
         self._heartbeat = heartbeat
         self._outcomes = Outcomes()
+        self._allowances = Allowances()
+        self._room = WaitingRoom(lambda: desk.settings.listener.max_waiters)
         self._description: bytes | None = None
 
     async def ask(self, request: Request, _query: dict[str, str]) -> ASGIApp:
         """201 for a new task, 200 for the one that a key stands for."""
         question = decode(await request.body(), _QUESTIONS)
+        self._allowances.take(question.source, self._desk.settings.listener)
         asked = self._desk.ask(
             question.prompt,
             [option_of(choice) for choice in question.options],
@@ -75,7 +83,8 @@ class Routes:
         try:
             task = self._desk.task(task_id)
             if seconds and task.is_open:
-                task = await while_connected(request.receive, self._desk.wait_async(task_id, seconds))
+                with self._room.seat(request.scope[TOKEN]) as seat:
+                    task = await while_connected(request.receive, self._desk.wait_async(task_id, seconds), seat)
         except TaskNotFound:
             task = await self.recall(task_id)
         return _task(task)
@@ -118,12 +127,20 @@ class Routes:
 
     async def follow_events(self, request: Request, _query: dict[str, str]) -> ASGIApp:
         """Events as they happen."""
-        return EventStream(self._feed, request.headers.get("last-event-id", ""), heartbeat=self._heartbeat)
+        last = request.headers.get("last-event-id", "")
+        return EventStream(self._feed, self._room, last, heartbeat=self._heartbeat)
 
     async def show(self, request: Request, _query: dict[str, str]) -> ASGIApp:
         """Ask the window to show itself."""
         await _no_body(request)
         self._desk.summon()
+        return Response(status_code=204)
+
+    async def replace_token(self, request: Request, _query: dict[str, str]) -> ASGIApp:
+        """Make a new token; whoever waits with the old one is sent away, and finds the new one where it is kept."""
+        await _no_body(request)
+        await self._access.replace(request.scope[TOKEN])
+        self._room.clear(may_stay=self._access.is_in_force)
         return Response(status_code=204)
 
     async def health(self, _request: Request, _query: dict[str, str]) -> ASGIApp:

@@ -12,11 +12,12 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
+from deskbell.http.descriptors import make_room
 from deskbell.http.feed import Feed
 from deskbell.settings import DEFAULT_PORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from deskbell.desk import Desk
     from deskbell.http.sleeping_server import SleepingServer
@@ -35,8 +36,10 @@ _NOT_HERE: Final = frozenset({errno.EADDRINUSE, errno.EACCES})
 class Listener:
     """Serves a desk to the programs of this machine that know ``token``.
 
-    ``port`` is the one to try first; then the next ones and at last any free one. ``start`` and ``stop`` belong to one
-    thread; the properties may be read from any.
+    ``port`` is the one to try first; then the next ones and at last any free one. A client may have the token replaced
+    if there is ``keep_token``: it is called, on a thread of its own, with a new token to put where clients look for it,
+    and raises EndpointError if it cannot. ``start`` and ``stop`` belong to one thread; the properties may be read from
+    any.
     """
 
     def __init__(
@@ -47,9 +50,11 @@ class Listener:
         port: int = DEFAULT_PORT,
         host: str = HOST,
         heartbeat: float = HEARTBEAT_SECONDS,
+        keep_token: Callable[[str], None] | None = None,
     ) -> None:
         self._desk = desk
         self._token = token
+        self._keep_token = keep_token
         self._port = port
         self._host = host
         self._heartbeat = heartbeat
@@ -71,6 +76,7 @@ class Listener:
 
     def start(self) -> None:
         """Take a port and serve; returns as soon as clients can connect. Raises OSError when there is no port."""
+        make_room()
         listening = _listen(self._host, self._port)
         self._port = listening.getsockname()[1]
         self._desk.subscribe(self._feed.record)
@@ -99,10 +105,12 @@ class Listener:
 
     def _build_server(self) -> SleepingServer:
         # Imported on this thread: whoever starts a listener need not wait for it.
+        from deskbell.http.access import Access  # noqa: PLC0415
         from deskbell.http.app import build_app  # noqa: PLC0415
         from deskbell.http.sleeping_server import SleepingServer  # noqa: PLC0415
 
-        app = build_app(self._desk, self._feed, token=self._token, port=self._port, heartbeat=self._heartbeat)
+        access = Access(self._token, self._keep_token)
+        app = build_app(self._desk, self._feed, access, port=self._port, heartbeat=self._heartbeat)
         return SleepingServer(app)
 
     async def _serve(self, server: SleepingServer, listening: socket.socket) -> None:

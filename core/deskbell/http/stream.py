@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from deskbell.http.conversion import task_out
-from deskbell.http.presence import while_connected
+from deskbell.http.guard import TOKEN
+from deskbell.http.presence import SentAway, while_connected
 from deskbell.http.schemas import EventOut
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from deskbell.http.feed import Entry, Feed
+    from deskbell.http.waiting_room import WaitingRoom
 
 PATIENCE_SECONDS: Final = 10.0
 """How long a reader may take to accept what it was sent before it is cut off."""
@@ -30,26 +32,28 @@ _HEADERS: Final = [
 
 
 class EventStream:
-    """An ASGI response that follows a feed until the client leaves or the listener stops.
+    """An ASGI response that follows a feed until the client leaves, its token is replaced or the listener stops.
 
     With ``last_event_id`` it starts after that event. If events were missed for good it sends ``reset``, which means:
     list the tasks again. A comment goes out every ``heartbeat`` seconds in which nothing else does.
     """
 
-    def __init__(self, feed: Feed, last_event_id: str = "", *, heartbeat: float) -> None:
+    def __init__(self, feed: Feed, room: WaitingRoom, last_event_id: str = "", *, heartbeat: float) -> None:
         self._feed = feed
+        self._room = room
         self._last_event_id = last_event_id
         self._heartbeat = heartbeat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events."""
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-        try:
-            await while_connected(receive, self._follow(send))
-        except TimeoutError:
-            scope["extensions"]["deskbell.abort"]["abort"]()
-        except asyncio.CancelledError:  # the listener stops: end the response properly
-            await send({"type": "http.response.body", "body": b""})
+        with self._room.seat(scope[TOKEN]) as seat:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            try:
+                await while_connected(receive, self._follow(send), seat)
+            except TimeoutError:
+                scope["extensions"]["deskbell.abort"]["abort"]()
+            except (SentAway, asyncio.CancelledError):  # the listener stops: end the response properly
+                await send({"type": "http.response.body", "body": b""})
 
     async def _follow(self, send: Send) -> None:
         with self._feed.reader() as news:

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from deskbell.cli.exit_codes import ExitCode
+from deskbell.client import DeskClient
+from deskbell.endpoint import find_endpoint
+from deskbell.errors import EndpointUntrusted
 from deskbell.settings import keys
 from deskbell.task import Answer, Option, Source, TaskDetails
 
@@ -173,6 +176,71 @@ def test_url_and_token_are_for_scripts(run: Any, running_desk: Any) -> None:
 def test_the_token_is_there_before_the_first_start(run: Any, home: Path) -> None:
     """A tool can be set up before the desk has ever run."""
     assert run("token").stdout == run("token").stdout != ""
+
+
+def test_rotating_replaces_the_token_of_a_running_desk(run: Any, running_desk: Any) -> None:
+    """The desk refuses the old token, the new one is printed, and every command goes on with it."""
+    old = running_desk.endpoint
+    done = run("token", "--rotate")
+
+    assert done.returncode == 0
+    assert done.stdout == run("token").stdout == f"{find_endpoint().token}\n" != f"{old.token}\n"
+    assert run("list").returncode == 0
+    with pytest.raises(EndpointUntrusted):
+        DeskClient(old).list()
+
+
+def test_a_command_that_waits_goes_on_after_rotating(start: Any, run: Any, running_desk: Any) -> None:
+    """Whoever is blocked on a question gets its answer, whatever happens to the token meanwhile."""
+    asking = start("ask", "?", "-o", "Yes")
+    task = running_desk.next_task()
+    running_desk.somebody_waits_for(task.task_id)
+    run("token", "--rotate")
+    running_desk.somebody_waits_for(task.task_id)
+    run("answer", task.task_id, "-o", "Yes")
+
+    assert (asking.wait(20), asking.stdout.read()) == (0, "Yes\n")
+
+
+def test_rotating_without_a_desk_replaces_the_file(run: Any, home: Path) -> None:
+    """The next start takes the new token; a token that others could read is good enough to be replaced."""
+    first = run("token").stdout
+    path = home / "data" / "token"
+    if sys.platform != "win32":
+        path.chmod(0o644)
+    done = run("token", "--rotate")
+
+    assert done.returncode == 0
+    assert done.stdout == run("token").stdout == path.read_text() + "\n" != first
+    assert sys.platform == "win32" or path.stat().st_mode & 0o777 == 0o600
+
+
+def test_rotating_after_a_crash_replaces_the_file(run: Any, running_desk: Any, home: Path) -> None:
+    """An endpoint where nobody listens is no desk to ask."""
+    running_desk.listener.stop()
+    done = run("token", "--rotate")
+
+    assert done.returncode == 0
+    assert done.stdout.strip() == (home / "data" / "token").read_text() != running_desk.endpoint.token
+
+
+def test_rotating_a_desk_elsewhere_says_where_the_token_is(run: Any, running_desk: Any) -> None:
+    """With the token in the environment the old one is not printed as if it were the new one."""
+    old = running_desk.endpoint
+    done = run("token", "--rotate", DESKBELL_URL=old.url, DESKBELL_TOKEN=old.token)
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "DESKBELL_TOKEN still holds the old one" in done.stderr
+    assert find_endpoint().token != old.token
+
+
+def test_rotating_a_desk_that_is_away_changes_nothing_here(run: Any, home: Path) -> None:
+    """The token of this machine is not that of a desk elsewhere."""
+    token = run("token").stdout
+    done = run("token", "--rotate", DESKBELL_URL="http://127.0.0.1:9", DESKBELL_TOKEN="x" * 43)
+
+    assert (done.returncode, done.stdout) == (5, "")
+    assert run("token").stdout == token
 
 
 def test_desktop_shows_a_running_desk(run: Any, running_desk: Any) -> None:

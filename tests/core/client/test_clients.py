@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import pytest
 
 from deskbell.client import AsyncDeskClient, DeskClient, RemoteTask
+from deskbell.client.refusals import Refused
 from deskbell.desk import Desk
-from deskbell.endpoint import Endpoint, publish
+from deskbell.endpoint import Endpoint, find_endpoint, load_or_create_token, publish
 from deskbell.errors import (
     DeskbellError,
     DeskClosed,
@@ -297,6 +298,67 @@ def test_a_token_that_changed_is_read_again(client: Client, running_desk: Any) -
     publish(right)
 
     assert client.list() == []
+
+
+def test_a_token_that_was_replaced_is_read_again(client: Client, make_client: Callable[..., Client], home: Any) -> None:
+    """However often it is replaced, by the client itself or by another one, the next call succeeds."""
+    tokens = {client.locate().token}
+    for replacing in (client, make_client(), client, make_client()):
+        replacing.replace_token()
+        assert client.ask("?").is_open
+        tokens.add(client.locate().token)
+
+    assert len(tokens) == 5
+    assert find_endpoint().token == load_or_create_token() == client.locate().token
+
+
+def test_waiting_goes_on_with_a_new_token(client: Client, running_desk: Any) -> None:
+    """A token that is replaced twice in the middle of one wait is no reason to miss the answer."""
+    task = client.ask("?", ["Yes"])
+
+    def replace_and_answer() -> None:
+        for _ in range(2):
+            running_desk.somebody_waits_for(task.task_id)
+            DeskClient().replace_token()
+        running_desk.somebody_waits_for(task.task_id)
+        running_desk.desk.answer(task.task_id, Answer(("Yes",)))
+
+    replacing = threading.Thread(target=replace_and_answer)
+    replacing.start()
+
+    assert client.wait(task.task_id).answer.options == ("Yes",)
+    replacing.join()
+
+
+def test_waiting_goes_on_when_there_is_no_seat(client: Client, running_desk: Any) -> None:
+    """A desk with too many waiters is tried again until it has a place."""
+    others = DeskClient()
+    busy, task = others.ask("?", ["Yes"]), client.ask("?", ["Yes"])
+    running_desk.desk.apply_settings(Settings(listener=ListenerSettings(max_waiters=1)))
+    sitting = threading.Thread(target=others.wait, args=(busy.task_id,))
+    sitting.start()
+    running_desk.somebody_waits_for(busy.task_id)
+
+    def make_place() -> None:
+        running_desk.desk.answer(busy.task_id, Answer(("Yes",)))
+        running_desk.somebody_waits_for(task.task_id)
+        running_desk.desk.answer(task.task_id, Answer(("Yes",)))
+
+    threading.Timer(0.3, make_place).start()
+
+    assert client.wait(task.task_id).answer.options == ("Yes",)
+    sitting.join()
+
+
+def test_asking_too_fast_is_told_apart_from_a_full_desk(client: Client, desk: Desk) -> None:
+    """The client's own haste is a refusal that says when to ask again."""
+    desk.apply_settings(Settings(listener=ListenerSettings(question_burst=1, questions_per_second=1)))
+    client.ask("?")
+
+    with pytest.raises(Refused, match="Ask again in 1 s") as refusal:
+        client.ask("?")
+
+    assert refusal.value.status == 429
 
 
 def test_a_desk_that_moved_is_found_again(client: Client, desk: Desk, running_desk: Any, home: Any) -> None:

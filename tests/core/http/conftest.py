@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -32,13 +32,21 @@ class Reply:
 
 @dataclass
 class Bench:
-    """A desk, its listener, and what happened at it."""
+    """A desk, its listener, and what happened at it. ``kept`` are the tokens it was told to keep since its start."""
 
     desk: Desk
     listener: Listener
-    token: str = "the-right-token"
+    kept: list[str]
     events: list[TaskEvent] = field(default_factory=list)
+    summons: list[None] = field(default_factory=list)
     sockets: list[socket.socket] = field(default_factory=list)
+
+    first_token: ClassVar[str] = "the-right-token"
+
+    @property
+    def token(self) -> str:
+        """The token in force."""
+        return self.kept[-1] if self.kept else self.first_token
 
     def connect(self) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self.listener.port), timeout=PATIENCE)
@@ -50,10 +58,10 @@ class Bench:
         connection.sendall(data)
         return connection
 
-    def head(self, method: str, path: str, *lines: str, token: bool = True) -> bytes:
+    def head(self, method: str, path: str, *lines: str, token: bool | str = True) -> bytes:
         own = [f"Host: 127.0.0.1:{self.listener.port}"]
         if token:
-            own.append(f"Authorization: Bearer {self.token}")
+            own.append(f"Authorization: Bearer {self.token if token is True else token}")
         return "\r\n".join([f"{method} {path} HTTP/1.1", *own, *lines, "", ""]).encode()
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
@@ -78,9 +86,9 @@ class Bench:
         finally:
             response.close()
 
-    def stream(self, *lines: str) -> Stream:
+    def stream(self, *lines: str, token: bool | str = True) -> Stream:
         """Follow the events; returns once the listener has begun to send."""
-        return Stream(self.send(self.head("GET", "/v1/events", *lines)))
+        return Stream(self.send(self.head("GET", "/v1/events", *lines, token=token)))
 
     def ask(self, prompt: str = "Deploy?", **more: Any) -> str:
         """Put a question with the options Yes and No on the desk; its id."""
@@ -93,7 +101,7 @@ class Bench:
     def state(self) -> Any:
         """Everything that a refused request must not change."""
         tasks = [(task.task_id, task.status, task.result, task.draft, task.pace) for task in self.desk.tasks()]
-        return tasks, len(self.events), self.desk.settings
+        return tasks, len(self.events), len(self.summons), self.token, self.desk.settings
 
 
 class Stream:
@@ -150,9 +158,11 @@ def make_bench(desk: Desk) -> Iterator[Callable[..., Bench]]:
     benches: list[Bench] = []
 
     def make(**options: Any) -> Bench:
-        listener = Listener(desk, Bench.token, **{"port": 0, **options})
-        bench = Bench(desk, listener)
+        kept: list[str] = []
+        listener = Listener(desk, Bench.first_token, **{"port": 0, "keep_token": kept.append, **options})
+        bench = Bench(desk, listener, kept)
         desk.subscribe(bench.events.append)
+        desk.on_summons(lambda: bench.summons.append(None))
         benches.append(bench)
         listener.start()
         return bench
@@ -170,11 +180,21 @@ def bench(make_bench: Callable[..., Bench]) -> Bench:
 
 
 @pytest.fixture
-def allow(desk: Desk) -> Callable[..., None]:
+def allow(listening: Callable[..., None]) -> Callable[..., None]:
     """Let web pages call."""
 
     def allow(*origins: str) -> None:
-        settings = desk.settings
-        desk.apply_settings(replace(settings, listener=replace(settings.listener, allowed_origins=origins)))
+        listening(allowed_origins=origins)
 
     return allow
+
+
+@pytest.fixture
+def listening(desk: Desk) -> Callable[..., None]:
+    """Change settings of the listener."""
+
+    def listening(**changes: Any) -> None:
+        settings = desk.settings
+        desk.apply_settings(replace(settings, listener=replace(settings.listener, **changes)))
+
+    return listening

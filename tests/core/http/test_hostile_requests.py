@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,11 @@ JSON = "Content-Type: application/json"
 
 @dataclass(frozen=True)
 class Hostile:
-    """A request that differs from a good one in one respect. ``{open}`` and ``{done}`` stand for ids of tasks."""
+    """A request that differs from a good one in one respect.
+
+    ``{open}``, ``{done}``, ``{gone}`` and ``{late}`` stand for ids of tasks that are open, answered, cancelled and
+    expired, ``{old}`` for a token that was replaced.
+    """
 
     status: int
     says: str
@@ -46,8 +51,8 @@ def question(**parts: Any) -> bytes:
     return json.dumps({"prompt": "Deploy?", "options": ["Yes", "No"], **parts}).encode()
 
 
-def file(name: str = "a.txt", data: bytes = b"x") -> dict[str, str]:
-    return {"name": name, "media_type": "text/plain", "data": base64.b64encode(data).decode()}
+def file(name: str = "a.txt", data: bytes = b"x", media_type: str = "text/plain") -> dict[str, str]:
+    return {"name": name, "media_type": media_type, "data": base64.b64encode(data).decode()}
 
 
 def chunked(body: bytes) -> bytes:
@@ -78,10 +83,21 @@ def unfit(says: str, field: str | None = None, **parts: Any) -> Hostile:
     return Hostile(422, says, body=question(**parts), field=field)
 
 
+def with_files(says: str, *files: dict[str, str], field: str = "attachments[0]") -> dict[str, Hostile]:
+    """A question, an answer and a draft with the same files."""
+    said = json.dumps({"text": "See there", "attachments": files}).encode()
+    return {
+        "question": unfit(says, field, attachments=files),
+        "answer": answer(422, says, said, field=field),
+        "draft": Hostile(422, says, said, "PUT", "/v1/tasks/{open}/draft", field=field),
+    }
+
+
 def not_json(says: str, body: bytes) -> Hostile:
     return Hostile(400, says, body=body)
 
 
+PNG = b"\x89PNG\r\n\x1a\n\0"
 NO_TOKEN = "Authorization: Bearer TOKEN"
 TOO_LARGE = "larger than 16 MiB"
 
@@ -93,6 +109,28 @@ REQUESTS = {
     "half a token": Hostile(401, NO_TOKEN, token=("Authorization: Bearer the-right",)),
     "empty token": Hostile(401, NO_TOKEN, token=("Authorization: Bearer ",)),
     "token outside ASCII": Hostile(401, NO_TOKEN, token=("Authorization: Bearer \xff\xfe",)),
+    "token that was replaced": Hostile(401, NO_TOKEN, token=("Authorization: Bearer {old}",)),
+    "token and the one it replaced": Hostile(401, NO_TOKEN, token=(BEARER, "Authorization: Bearer {old}")),
+    "answer with a token that was replaced": Hostile(
+        401,
+        NO_TOKEN,
+        body=b'{"options": ["Yes"]}',
+        path="/v1/tasks/{open}/answer",
+        token=("Authorization: Bearer {old}",),
+    ),
+    "events with a token that was replaced": bodiless(
+        401, NO_TOKEN, "GET", "/v1/events", token=("Authorization: Bearer {old}",)
+    ),
+    "replacing the token with an old one": bodiless(
+        401, NO_TOKEN, "POST", "/v1/token", token=("Authorization: Bearer {old}",)
+    ),
+    "replacing the token without one": bodiless(401, NO_TOKEN, "POST", "/v1/token", token=()),
+    "replacing the token from a page": bodiless(
+        403, "Web pages may not ring", "POST", "/v1/token", more=("Origin: http://evil.com",)
+    ),
+    "replacing the token by a chosen one": Hostile(422, "takes no body", b'{"token": "x"}', path="/v1/token"),
+    "show without token": bodiless(401, NO_TOKEN, "POST", "/v1/show", token=()),
+    "show from a page": bodiless(403, "Web pages", "POST", "/v1/show", more=("Origin: http://evil.com",)),
     "token in the query": Hostile(401, NO_TOKEN, token=(), path="/v1/tasks?token={token}"),
     "two tokens": Hostile(401, NO_TOKEN, token=(BEARER, BEARER)),
     "basic authorization": Hostile(401, NO_TOKEN, token=("Authorization: Basic {token}",)),
@@ -103,9 +141,14 @@ REQUESTS = {
     "evil host": host("evil.com"),
     "no host": Hostile(421, "Host header", host=()),
     "host twice": Hostile(421, "Host header", host=(HOST, HOST)),
+    "our host and another": Hostile(421, "Host header", host=(HOST, "Host: evil.com")),
+    "two hosts in one header": host("127.0.0.1:{port}, evil.com"),
     "host with our name as a prefix": host("localhost.evil.com:{port}"),
     "host that resolves to us": host("127.0.0.1.nip.io:{port}"),
     "any address": host("0.0.0.0:{port}"),
+    "our name, another port": host("localhost:1"),
+    "IPv6, another port": host("[::1]:1"),
+    "host with a dot after it": host("localhost.:{port}"),
     "host without port": host("127.0.0.1"),
     "host with another port": host("127.0.0.1:1"),
     "host with a user": host("x@127.0.0.1:{port}"),
@@ -139,6 +182,14 @@ REQUESTS = {
     "two content types": Hostile(415, "application/json", kind=(JSON, "Content-Type: text/plain")),
     "json in UTF-16": Hostile(415, "application/json", kind=(JSON + "; charset=utf-16",)),
     "gzip bomb": Hostile(415, "without compression", body=gzip.compress(bytes(MIB)), more=("Content-Encoding: gzip",)),
+    "gzip on the way": Hostile(
+        400,
+        "not an HTTP/1.1 request",
+        body=chunked(gzip.compress(bytes(MIB))),
+        more=("Transfer-Encoding: chunked, gzip",),
+        length=-1,
+    ),
+    "body without any length": Hostile(400, "body is empty", length=-1),
     "body too large": Hostile(413, TOO_LARGE, body=b" " * (16 * MIB + 1)),
     "body too large, announced": Hostile(413, TOO_LARGE, body=b"", length=16 * MIB + 1),
     "body far too large": Hostile(413, TOO_LARGE, body=b"", length=10**15),
@@ -196,6 +247,10 @@ REQUESTS = {
     "option of another type": unfit("does not fit", "options[0]", options=[1]),
     "nobody could answer": unfit("Nobody could answer", "options", options=[], allow_text=False),
     "1,001 options": unfit("length <= 1000", "options", options=[str(number) for number in range(1001)]),
+    "same value twice": unfit(
+        "there twice", "options[1]", options=[{"label": "Yes", "value": "1"}, {"label": "No", "value": "1"}]
+    ),
+    "value like a label": unfit("there twice", "options[1]", options=["Yes", {"label": "No", "value": "Yes"}]),
     "same option twice": unfit("there twice", "options[1]", options=["x", "x"]),
     "negative timeout": unfit("0 to 290 seconds", "timeout", timeout=-1),
     "huge timeout": unfit("0 to 290 seconds", "timeout", timeout=1e300),
@@ -208,10 +263,6 @@ REQUESTS = {
     "kind": unfit("does not fit", "kind", kind="order"),
     "two lines of title": unfit("line break", "title", title="a\nb"),
     "long title": unfit("longer than 200", "title", title="x" * 201),
-    "file in a folder": unfit("plain file name", "attachments[0]", attachments=[file("../a")]),
-    "file of 0 bytes": unfit("is empty", "attachments[0]", attachments=[file(data=b"")]),
-    "file too large": unfit("larger than 10 MiB", "attachments[0]", attachments=[file(data=bytes(10 * MIB + 1))]),
-    "too many files": unfit("length <= 10", "attachments", attachments=[file()] * 11),
     "file not in base64": unfit("base64", "attachments[0].data", attachments=[{**file(), "data": "!"}]),
     "media type with a line break": unfit(
         "does not fit", "attachments[0].media_type", attachments=[{**file(), "media_type": "a/b\nc"}]
@@ -233,6 +284,10 @@ REQUESTS = {
     "unlisted option in a draft": Hostile(
         422, "not offered", body=b'{"options": ["Maybe"]}', method="PUT", path="/v1/tasks/{open}/draft"
     ),
+    "answer to an expired task": answer(409, "already expired", b'{"options": ["No"]}', where="{late}"),
+    "draft of an expired task": Hostile(409, "already expired", b'{"text": "x"}', "PUT", "/v1/tasks/{late}/draft"),
+    "draft of a cancelled task": Hostile(409, "already cancelled", b'{"text": "x"}', "PUT", "/v1/tasks/{gone}/draft"),
+    "cancel of an expired task": bodiless(409, "already expired", "DELETE", "/v1/tasks/{late}"),
     "draft of a finished task": Hostile(409, "already", b'{"text": "x"}', method="PUT", path="/v1/tasks/{done}/draft"),
     # addresses
     "answer to an unknown task": answer(404, "no task", b'{"options": ["Yes"]}', where="222222222222"),
@@ -244,6 +299,13 @@ REQUESTS = {
     "id of another shape": action("hold", "1", 404, "no task '1'"),
     "id in capitals": action("hold", "ABCDEFGHJKMN", 404, "no task"),
     "id that climbs": action("hold", "..%2f..%2fetc", 404, "nothing at"),
+    "id of dots": bodiless(404, "nothing at", "GET", "/v1/tasks/%2e%2e%2f%2e%2e%2fetc%2fpasswd"),
+    "id that is the parent": bodiless(404, "no task '..'", "GET", "/v1/tasks/.."),
+    "id with backslashes": bodiless(404, "no task", "GET", "/v1/tasks/..%5c..%5cetc"),
+    "id that climbs to cancel": bodiless(404, "nothing at", "DELETE", "/v1/tasks/../tasks/{open}"),
+    "id with an end of line": bodiless(404, "no task", "GET", "/v1/tasks/{open}%0a"),
+    "id in other digits": bodiless(404, "no task", "GET", "/v1/tasks/%d9%a2%d9%a2%d9%a2%d9%a2%d9%a2%d9%a2"),
+    "answer to an id that climbs": answer(404, "nothing at", b'{"options": ["Yes"]}', where="..%2f{open}"),
     "id with NUL": action("hold", "%00", 404, "no task"),
     "path that climbs": bodiless(404, "nothing at", "GET", "/v1/../../etc/passwd"),
     "address outside ASCII": Hostile(400, "not an HTTP/1.1 request", path="/\xff"),
@@ -260,16 +322,50 @@ REQUESTS = {
     "unknown status": bodiless(422, "no status 'odd'", "GET", "/v1/tasks?status=odd"),
 }
 
+FILES = {
+    "that climbs": with_files("plain file name", file("../a")),
+    "that climbs on Windows": with_files("plain file name", file("..\\a")),
+    "of the system": with_files("plain file name", file("/etc/passwd")),
+    "on a drive": with_files("plain file name", file("c:a")),
+    "that is the parent": with_files("plain file name", file("..")),
+    "with NUL in its name": with_files("NUL", file("a\0.txt")),
+    "with an end of line in its name": with_files("plain file name", file("a\n.txt")),
+    "without a name": with_files("plain file name", file("")),
+    "with a long name": with_files("longer than 200", file("x" * 201)),
+    "of 0 bytes": with_files("is empty", file(data=b"")),
+    "too large": with_files("larger than 10 MiB", file(data=b"x" * (10 * MIB + 1))),
+    "one too many": with_files("length <= 10", *[file()] * 11, field="attachments"),
+    "named like an image": with_files("Make the two agree", file("a.png")),
+    "declared as an image": with_files("Make the two agree", file("a.txt", media_type="image/png")),
+    "that is no image": with_files("does not hold a PNG", file("a.png", b"<script>", "image/png")),
+    "that is another image": with_files("does not hold a JPEG", file("a.jpg", PNG, "image/jpeg")),
+    "that is a program": with_files("does not hold a PDF", file("a.pdf", b"MZ\0", "application/octet-stream")),
+    "that is a program by its name": with_files("Windows program", file("a.png.exe", PNG, "image/png")),
+    "that is no text": with_files("not text in UTF-8", file(data=PNG)),
+    "with a second, false one": with_files(
+        "does not hold", file(), file("a", b"x", "image/gif"), field="attachments[1]"
+    ),
+}
+
+REQUESTS |= {
+    f"{carrier} with a file {what}": hostile for what, each in FILES.items() for carrier, hostile in each.items()
+}
+
 
 @pytest.mark.parametrize("hostile", REQUESTS.values(), ids=REQUESTS.keys())
-def test_is_refused_and_changes_nothing(bench: Any, hostile: Hostile) -> None:
+def test_is_refused_and_changes_nothing(bench: Any, until: Callable[..., None], hostile: Hostile) -> None:
     """A request that is not wholly right is refused with a sentence that says what to do, and nothing happens."""
     ids = {"open": bench.ask(key="taken"), "done": bench.ask("Done?"), "gone": bench.ask("Gone?")}
     bench.call("POST", f"/v1/tasks/{ids['done']}/answer", {"options": ["Yes"]})
     bench.call("DELETE", f"/v1/tasks/{ids['gone']}")
+    if "{late}" in hostile.path:
+        ids["late"] = bench.ask("Late?", timeout=1, on_timeout="expire")
+        until(lambda: bench.desk.task(ids["late"]).status == "expired")
+    old = bench.token
+    assert bench.call("POST", "/v1/token").status == 204
     before = bench.state()
 
-    reply = bench.exchange(hostile.render(port=bench.listener.port, token=bench.token, **ids))
+    reply = bench.exchange(hostile.render(port=bench.listener.port, token=bench.token, old=old, **ids))
 
     assert reply.status == hostile.status
     assert reply.headers["content-type"] == "application/problem+json"

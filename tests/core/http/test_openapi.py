@@ -7,6 +7,7 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from deskbell.desk import Desk
+from deskbell.http.access import Access
 from deskbell.http.feed import Feed
 from deskbell.http.operations import OPERATIONS
 from deskbell.http.routes import Routes, build_router
@@ -22,7 +23,7 @@ def test_is_valid(bench: Any) -> None:
 
 def test_describes_every_route(bench: Any, desk: Desk) -> None:
     """What can be called is described, and nothing else."""
-    router = build_router(Routes(desk, Feed(), heartbeat=15))
+    router = build_router(Routes(desk, Feed(), Access("token"), heartbeat=15))
     routes = {(route.path, method) for route in router.routes for method in route.app._calls}  # type: ignore[attr-defined]
     document = bench.call("GET", "/openapi.json").json
     described = {(path, method.upper()) for path, calls in document["paths"].items() for method in calls}
