@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from deskbell.errors import DeskUnreachable, EndpointError, EndpointUntrusted
+from deskbell.errors import DeskCrashed, DeskUnreachable, EndpointError, EndpointUntrusted
 from deskbell.folders import data_folder
 from deskbell.private_file import create_private, read_private, replace_private
 
@@ -124,8 +124,8 @@ def find_endpoint(folder: Path | None = None) -> Endpoint:
     """Where the running desk is.
 
     A process that has ended makes the file stale; one that lives is no proof that it is the desk, so a refused
-    connection means the same. Raises DeskUnreachable when there is none and EndpointUntrusted when others could have
-    written the file.
+    connection means the same. Raises DeskUnreachable when there is none, DeskCrashed when the file is stale, and
+    EndpointUntrusted when others could have written it.
     """
     folder = folder or data_folder()
     url, token = os.environ.get(URL_VARIABLE), _checked_token(os.environ.get(TOKEN_VARIABLE))
@@ -133,7 +133,7 @@ def find_endpoint(folder: Path | None = None) -> Endpoint:
         return Endpoint(_checked_url(url), token or _existing_token(folder / _TOKEN_FILE))
     endpoint = _read_endpoint(folder / _ENDPOINT_FILE)
     if not _is_running(endpoint.pid):
-        raise DeskUnreachable(f"The desk has stopped without saying goodbye. {HOW_TO_START}")
+        raise DeskCrashed(f"The desk has stopped without saying goodbye. {HOW_TO_START}")
     return replace(endpoint, token=token) if token else endpoint
 
 

@@ -16,6 +16,7 @@ DeskbellError
 │   └── JournalUnusable    the journal's folder or disk takes or gives nothing
 └── EndpointError          the running desk cannot be found or trusted
     ├── DeskUnreachable    nobody answers
+    │   └── DeskCrashed    it has stopped without saying goodbye
     └── EndpointUntrusted  the endpoint file could have been read or written by others
 """
 
@@ -126,6 +127,10 @@ class EndpointError(DeskbellError):
 
 class DeskUnreachable(EndpointError):
     """No desk answers at the endpoint."""
+
+
+class DeskCrashed(DeskUnreachable):
+    """A desk was here and has stopped without saying goodbye, so whoever rang it may start it again."""
 
 
 class EndpointUntrusted(EndpointError):

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from enum import Enum, auto
 from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import urlsplit
 
 from deskbell.endpoint import HOW_TO_START, URL_VARIABLE, Endpoint, find_endpoint
-from deskbell.errors import DeskUnreachable
+from deskbell.errors import DeskCrashed, DeskUnreachable
 from deskbell.folders import state_folder
 
 NO_START_VARIABLE: Final = "DESKBELL_NO_START"
@@ -30,24 +31,33 @@ _LAST_LINES: Final = 5
 _DISPLAY_VARIABLES: Final = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
-def locate_desk(*, start: bool = True, refused: Endpoint | None = None) -> Endpoint:
-    """Where the running desk is, with ``start`` after starting it if need be; blocks up to START_SECONDS.
+class Start(Enum):
+    """When to start the desktop app in order to find a desk."""
 
-    ``refused`` is an endpoint where nobody listens, whatever the files say. Raises DeskUnreachable and
+    NEVER = auto()
+    AFTER_CRASH = auto()  # but not when a person has quit it
+    IF_NEEDED = auto()
+
+
+def locate_desk(start: Start = Start.IF_NEEDED, refused: Endpoint | None = None) -> Endpoint:
+    """Where the running desk is, after starting it if ``start`` says so; blocks up to START_SECONDS.
+
+    ``refused`` is an endpoint where nobody listens, whatever the files say. Raises DeskUnreachable, DeskCrashed and
     EndpointUntrusted.
     """
     try:
         endpoint = find_endpoint()
-    except DeskUnreachable:
-        if not (start and may_start()):
+    except DeskUnreachable as unreachable:
+        may_help = start is Start.IF_NEEDED or (start is Start.AFTER_CRASH and isinstance(unreachable, DeskCrashed))
+        if not (may_help and may_start()):
             raise
         return start_desktop()
     if endpoint != refused:
         return endpoint
     if os.environ.get(URL_VARIABLE):
         raise DeskUnreachable(f"Nobody answers at {endpoint.url}. Check {URL_VARIABLE}, or unset it.")
-    if not (start and may_start()):
-        raise DeskUnreachable(f"Nobody answers at {endpoint.url}. {HOW_TO_START}")
+    if start is Start.NEVER or not may_start():
+        raise DeskCrashed(f"Nobody answers at {endpoint.url}. {HOW_TO_START}")
     return start_desktop()
 
 

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from deskbell.desk import Desk
 from deskbell.events import TaskEvent
 
-
 _FRAME_SECONDS: Final = 0.016
 _SHARE: Final = 3  # rest so many times as long as the work took
 _LONGEST_REST_SECONDS: Final = 0.25

@@ -14,7 +14,7 @@ from deskbell.client.conversation import ConnectionLost, Conversation, Exchange,
 from deskbell.client.refusals import Response
 from deskbell.client.remote_task import RemoteTask
 from deskbell.endpoint import Endpoint
-from deskbell.launch import locate_desk
+from deskbell.launch import Start, locate_desk
 from deskbell.task import NO_DETAILS, Answer, Draft, Option, TaskDetails
 
 T = TypeVar("T")
@@ -47,13 +47,15 @@ class DeskClient:
         details: TaskDetails = NO_DETAILS,
         key: str | None = None,
     ) -> RemoteTask:
-        """Put a question on the desk and return at once; ``wait`` for the answer. As ``Desk.ask``."""
+        """Put a question on the desk and return once it is kept; ``wait`` for the answer. As ``Desk.ask``."""
         return self._call(calls.ask(prompt, options, timeout=timeout, on_timeout=on_timeout, details=details, key=key))
 
     def wait(self, task_id: str, timeout: float | None = None) -> RemoteTask:
         """Block until a task has ended, at most ``timeout`` seconds; the task as it then is.
 
-        A lost connection is taken up again; DeskUnreachable is raised only when the desk stays away.
+        A lost connection is taken up again, with a desk that was started anew as well; after a crash the desktop app
+        is started as for any call. DeskUnreachable is raised only when the desk stays away: the question is kept, and
+        waiting for it later goes on.
         """
         return self._run(self._conversation.wait(task_id, timeout))
 
@@ -99,7 +101,7 @@ class DeskClient:
 
     def health(self) -> Health:
         """The desk's version, if it is alive. Starts nothing."""
-        return self._run(self._conversation.call(calls.health(), start=False))
+        return self._run(self._conversation.call(calls.health(), start=Start.NEVER))
 
     def _call(self, call: calls.Call[T]) -> T:
         return self._run(self._conversation.call(call))
@@ -125,7 +127,7 @@ def _perform(step: Step) -> Any:
         case Exchange(endpoint, request):
             return _exchange(endpoint, request)
         case Locate(start, refused):
-            return locate_desk(start=start, refused=refused)
+            return locate_desk(start, refused)
         case Pause(seconds):
             return time.sleep(seconds)
 

@@ -20,14 +20,18 @@ from deskbell.client.refusals import Refused, Response, read
 from deskbell.client.remote_task import RemoteTask
 from deskbell.endpoint import HOW_TO_START, Endpoint
 from deskbell.errors import DeskClosed, DeskUnreachable
+from deskbell.launch import Start
 
 T = TypeVar("T")
 
 PIECE_SECONDS: Final = 2.0 if sys.platform == "win32" else 50.0
 """The longest one request waits for an answer. On Windows Ctrl-C is noticed only between requests."""
 
-PATIENCE_SECONDS: Final = 15.0
-"""How long a waiting client looks for a desk that has gone away."""
+PATIENCE_SECONDS: Final = 60.0
+"""How long a client whose question was taken looks for a desk that has gone away: an upgrade takes its time."""
+
+RESTARTS: Final = 3
+"""How often a client starts the app again after crashes while it waits for one answer."""
 
 _PAUSE_SECONDS: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 1.0
@@ -58,17 +62,26 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Locate:
-    """Find the running desk, ``start`` it if need be; gives an Endpoint or raises EndpointError.
+    """Find the running desk, or start it when ``start`` says so; gives an Endpoint or raises EndpointError.
 
     ``refused`` is an endpoint where nobody listens, whatever the files say.
     """
 
-    start: bool
+    start: Start
     refused: Endpoint | None
 
 
 Step: TypeAlias = Exchange | Pause | Locate
 Talk: TypeAlias = Generator[Step, Any, T]
+
+
+class _LostInTheMiddle(DeskUnreachable):
+    """The desk went away after it had the request."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    left: int = RESTARTS
 
 
 class Conversation:
@@ -81,56 +94,71 @@ class Conversation:
     def __init__(self, endpoint: Endpoint | None, *, start_desktop: bool) -> None:
         self._fixed = endpoint
         self._known = endpoint
-        self._start = start_desktop
+        self._start = Start.IF_NEEDED if start_desktop else Start.NEVER
+        self._restart = Start.AFTER_CRASH if start_desktop else Start.NEVER
 
     def locate(self) -> Talk[Endpoint]:
         """Where the desk is."""
         return (yield from self._locate(start=self._start))
 
-    def call(self, call: Call[T], *, start: bool = True) -> Talk[T]:
-        """Send ``call``, a second time if the desk turns out to be somewhere else, and read the response."""
-        start = start and self._start
-        yield from self._locate(start=start)
+    def call(self, call: Call[T], *, start: Start | None = None) -> Talk[T]:
+        """Send ``call`` and read the response.
+
+        If the desk turns out to be somewhere else it is sent there, and if the desk goes away in the middle, to the
+        one that comes back, unless sending it twice would do more than sending it once.
+        """
         try:
-            return read(call, (yield from self._exchange(call.request, start=start)))
-        except ConnectionLost as lost:
-            if lost.sent and not call.request.repeatable:
+            return (yield from self._call(call, self._start if start is None else start))
+        except _LostInTheMiddle as lost:
+            if not call.request.repeatable:
                 raise DeskUnreachable("The desk went away before it confirmed. Look whether it took it.") from lost
-            refused = None if lost.sent else self._known
-        self._known = self._fixed
-        endpoint = yield from self._locate(start=start, refused=refused)
-        try:
-            return read(call, (yield from self._exchange(call.request, start=start)))
-        except ConnectionLost as lost:
-            self._known = self._fixed
-            raise DeskUnreachable(f"Nobody answers at {endpoint.url}: {lost}. {HOW_TO_START}") from lost
+        return (yield from self._patiently(call, _Budget()))
 
     def wait(self, task_id: str, timeout: float | None) -> Talk[RemoteTask]:
         """Wait until a task has ended, at most ``timeout`` seconds."""
         deadline = math.inf if timeout is None else time.monotonic() + timeout
+        restarts = _Budget()
         while True:
             piece = min(PIECE_SECONDS, max(0.0, deadline - time.monotonic()))
-            task = yield from self._patiently(calls.get(task_id, wait=piece))
+            task = yield from self._patiently(calls.get(task_id, wait=piece), restarts)
             if not task.is_open or time.monotonic() >= deadline:
                 return task
 
-    def _patiently(self, call: Call[T]) -> Talk[T]:
+    def _patiently(self, call: Call[T], restarts: _Budget) -> Talk[T]:
         """Send ``call`` until a desk has time for it; after PATIENCE_SECONDS without any raise what it met last."""
         give_up = math.inf
         pause = _PAUSE_SECONDS
         while True:
             try:
-                return (yield from self.call(call, start=False))
+                return (yield from self._call(call, self._restart if restarts.left > 0 else Start.NEVER))
             except (DeskUnreachable, DeskClosed, Refused) as error:
                 if isinstance(error, Refused) and error.status != HTTPStatus.TOO_MANY_REQUESTS:
                     raise
+                restarts.left -= isinstance(error, _LostInTheMiddle)
                 give_up = min(give_up, time.monotonic() + PATIENCE_SECONDS)
                 if time.monotonic() + pause > give_up:
                     raise
             yield Pause(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
-    def _exchange(self, request: Request, *, start: bool) -> Talk[Response]:
+    def _call(self, call: Call[T], start: Start) -> Talk[T]:
+        """Send ``call``, a second time if nobody listens where the desk was."""
+        endpoint = yield from self._locate(start=start)
+        try:
+            return read(call, (yield from self._exchange(call.request, start)))
+        except ConnectionLost as lost:
+            self._known = self._fixed
+            if lost.sent:
+                raise _LostInTheMiddle(_nobody_at(endpoint, lost)) from lost
+        endpoint = yield from self._locate(start=start, refused=endpoint)
+        try:
+            return read(call, (yield from self._exchange(call.request, start)))
+        except ConnectionLost as lost:
+            self._known = self._fixed
+            kind = _LostInTheMiddle if lost.sent else DeskUnreachable
+            raise kind(_nobody_at(endpoint, lost)) from lost
+
+    def _exchange(self, request: Request, start: Start) -> Talk[Response]:
         """Send a request, again with the token that is on file if that has been replaced meanwhile."""
         endpoint = yield from self._locate(start=start)
         while True:
@@ -142,7 +170,11 @@ class Conversation:
             if endpoint == tried:
                 return response
 
-    def _locate(self, *, start: bool, refused: Endpoint | None = None) -> Talk[Endpoint]:
+    def _locate(self, *, start: Start, refused: Endpoint | None = None) -> Talk[Endpoint]:
         if self._known is None:
             self._known = yield Locate(start, refused)
         return self._known
+
+
+def _nobody_at(endpoint: Endpoint, lost: ConnectionLost) -> str:
+    return f"Nobody answers at {endpoint.url}: {lost}. {HOW_TO_START}"

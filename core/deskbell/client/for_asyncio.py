@@ -15,7 +15,7 @@ from deskbell.client.conversation import ConnectionLost, Conversation, Exchange,
 from deskbell.client.refusals import Response
 from deskbell.client.remote_task import RemoteTask
 from deskbell.endpoint import Endpoint
-from deskbell.launch import locate_desk
+from deskbell.launch import Start, locate_desk
 from deskbell.task import NO_DETAILS, Answer, Draft, Option, TaskDetails
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class AsyncDeskClient:
         details: TaskDetails = NO_DETAILS,
         key: str | None = None,
     ) -> RemoteTask:
-        """Put a question on the desk and return at once; ``wait`` for the answer. As ``Desk.ask``."""
+        """Put a question on the desk and return once it is kept; ``wait`` for the answer. As ``Desk.ask``."""
         return await self._call(
             calls.ask(prompt, options, timeout=timeout, on_timeout=on_timeout, details=details, key=key)
         )
@@ -64,7 +64,7 @@ class AsyncDeskClient:
     async def wait(self, task_id: str, timeout: float | None = None) -> RemoteTask:
         """Wait until a task has ended, at most ``timeout`` seconds; the task as it then is.
 
-        A lost connection is taken up again; DeskUnreachable is raised only when the desk stays away.
+        A lost connection is taken up again, as ``DeskClient.wait`` says.
         """
         return await self._run(self._conversation.wait(task_id, timeout))
 
@@ -110,7 +110,7 @@ class AsyncDeskClient:
 
     async def health(self) -> Health:
         """The desk's version, if it is alive. Starts nothing."""
-        return await self._run(self._conversation.call(calls.health(), start=False))
+        return await self._run(self._conversation.call(calls.health(), start=Start.NEVER))
 
     async def _call(self, call: calls.Call[T]) -> T:
         return await self._run(self._conversation.call(call))
@@ -135,7 +135,7 @@ class AsyncDeskClient:
             case Exchange(endpoint, request):
                 return await self._exchange(endpoint, request)
             case Locate(start, refused):
-                return await asyncio.to_thread(locate_desk, start=start, refused=refused)
+                return await asyncio.to_thread(locate_desk, start, refused)
             case Pause(seconds):
                 return await asyncio.sleep(seconds)
 
