@@ -30,6 +30,9 @@ PIECE_SECONDS: Final = 2.0 if sys.platform == "win32" else 50.0
 PATIENCE_SECONDS: Final = 60.0
 """How long a client whose question was taken looks for a desk that has gone away: an upgrade takes its time."""
 
+RECOVERY_SECONDS: Final = 5.0
+"""How long any other call that was lost in the middle looks for a desk that comes back."""
+
 RESTARTS: Final = 3
 """How often a client starts the app again after crashes while it waits for one answer."""
 
@@ -112,7 +115,7 @@ class Conversation:
         except _LostInTheMiddle as lost:
             if not call.request.repeatable:
                 raise DeskUnreachable("The desk went away before it confirmed. Look whether it took it.") from lost
-        return (yield from self._patiently(call, _Budget()))
+        return (yield from self._patiently(call, _Budget(), RECOVERY_SECONDS))
 
     def wait(self, task_id: str, timeout: float | None) -> Talk[RemoteTask]:
         """Wait until a task has ended, at most ``timeout`` seconds."""
@@ -120,12 +123,12 @@ class Conversation:
         restarts = _Budget()
         while True:
             piece = min(PIECE_SECONDS, max(0.0, deadline - time.monotonic()))
-            task = yield from self._patiently(calls.get(task_id, wait=piece), restarts)
+            task = yield from self._patiently(calls.get(task_id, wait=piece), restarts, PATIENCE_SECONDS)
             if not task.is_open or time.monotonic() >= deadline:
                 return task
 
-    def _patiently(self, call: Call[T], restarts: _Budget) -> Talk[T]:
-        """Send ``call`` until a desk has time for it; after PATIENCE_SECONDS without any raise what it met last."""
+    def _patiently(self, call: Call[T], restarts: _Budget, seconds: float) -> Talk[T]:
+        """Send ``call`` until a desk has time for it; after ``seconds`` without any raise what it met last."""
         give_up = math.inf
         pause = _PAUSE_SECONDS
         while True:
@@ -135,7 +138,7 @@ class Conversation:
                 if isinstance(error, Refused) and error.status != HTTPStatus.TOO_MANY_REQUESTS:
                     raise
                 restarts.left -= isinstance(error, _LostInTheMiddle)
-                give_up = min(give_up, time.monotonic() + PATIENCE_SECONDS)
+                give_up = min(give_up, time.monotonic() + seconds)
                 if time.monotonic() + pause > give_up:
                     raise
             yield Pause(pause)

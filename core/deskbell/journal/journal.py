@@ -67,7 +67,7 @@ class Journal:
         lock_seconds: float = LOCK_SECONDS,
     ) -> None:
         self.retention = keep or Retention()
-        self.trouble: Callable[[str], None] = log.warning
+        self.trouble: Callable[[str], None] = _log_trouble
         self.open_tasks: Callable[[], Iterable[Task]] = tuple
         self._path = folder / FILE_NAME
         self._files = Files(folder / "files")
@@ -284,6 +284,11 @@ class Journal:
 
     def _tell(self, error: JournalError | None) -> None:
         self.trouble("" if error is None else str(error))
+
+
+def _log_trouble(sentence: str) -> None:
+    if sentence:
+        log.warning("%s", sentence)
 
 
 def _say_hello(store: Store) -> None:

@@ -434,8 +434,11 @@ def test_an_address_from_the_environment_that_is_dead_is_named(
         b"",
     ],
 )
-def test_something_else_on_the_port_is_not_a_desk(make_client: Callable[..., Client], home: Any, reply: bytes) -> None:
+def test_something_else_on_the_port_is_not_a_desk(
+    make_client: Callable[..., Client], home: Any, monkeypatch: pytest.MonkeyPatch, reply: bytes
+) -> None:
     """Whatever answers there, the client says that it is no desk."""
+    monkeypatch.setattr("deskbell.client.conversation.RECOVERY_SECONDS", 0.3)
     with something_else(reply) as url, pytest.raises(DeskUnreachable):
         make_client(Endpoint(url, "t" * 43)).list()
 
