@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from deskbell.task import Task
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import tooltip, visible
+from deskbell_desktop.lookalikes import plain_name
+from deskbell_desktop.visible_text import tooltip
 from deskbell_desktop.window import wording
 from deskbell_desktop.window.elided_label import ElidedLabel
 
@@ -76,8 +77,8 @@ class Header(QWidget):
     def show_task(self, task: Task | None) -> None:
         """Name who asks."""
         source = task.details.source if task else None
-        agent = visible(source.agent) if source else ""
-        place = " · ".join(visible(part) for part in (source.project, source.branch) if part) if source else ""
+        agent = plain_name(source.agent) if source else ""
+        place = wording.place(source) if source else ""
         name = agent or (self.tr("An agent") if task else "Deskbell")
         self._agent.setText(name)
         self._place.setText(f"· {place}" if place else "")

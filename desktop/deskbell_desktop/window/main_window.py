@@ -15,7 +15,7 @@ from deskbell.task import Draft, Task
 from deskbell_desktop import theme
 from deskbell_desktop.inbox import Changes, Inbox
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import visible
+from deskbell_desktop.window import wording
 from deskbell_desktop.window.countdown_view import CountdownView
 from deskbell_desktop.window.desk_calls import DeskCalls
 from deskbell_desktop.window.empty_view import EmptyView
@@ -191,7 +191,7 @@ class MainWindow(QWidget):
         typed = self.question.composer.text if is_shown else task.draft.text if task.draft else ""
         if typed.strip() and not (task.answer and task.answer.text == typed):
             ended = self.tr("“{title}” has ended without you. You had typed: {text}")
-            self.show_notice(ended.format(title=task.heading, text=typed.strip()))
+            self.show_notice(ended.format(title=wording.title(task), text=typed.strip()))
 
     @Slot()
     def _show_active(self) -> None:
@@ -214,7 +214,8 @@ class MainWindow(QWidget):
         self._pages.setCurrentWidget(self.question)
         self.tabs.setVisible(True)
         self.header.show_task(task)
-        self.setWindowTitle(f"{visible(task.heading)} — Deskbell")
+        title = wording.title(task).replace("[*]", "[*][*]")  # which Qt takes for the place of a mark of its own
+        self.setWindowTitle(f"{title} — Deskbell")
 
     def _follow_draft(self, task: Task) -> None:
         """Show a draft that somebody else has left for the question, unless something is entered here."""

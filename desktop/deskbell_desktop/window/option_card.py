@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from deskbell.task import Option
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import visible
+from deskbell_desktop.lookalikes import plain_words
 from deskbell_desktop.window.press_guard import PressGuard
 from deskbell_desktop.window.wrapped_text import WrappedText
 
@@ -46,7 +46,7 @@ class OptionCard(QAbstractButton):
         """Show ``option`` as number ``number``, with a check box where several may be chosen."""
         self.value = option.value
         self._number = number
-        label, description = visible(option.label), visible(option.description)
+        label, description = plain_words(option.label), plain_words(option.description)
         self._label = WrappedText(label, _label_font())
         self._description = WrappedText(description, theme.font(theme.SMALL))
         self._chip = self.tr("recommended") if option.recommended else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from PySide6.QtCore import QTimer, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QImage, QTextCursor, QTextOption
+from PySide6.QtCore import Qt, QTimer, QUrl, QUrlQuery, Slot
+from PySide6.QtGui import QDesktopServices, QImage, QKeyEvent, QMouseEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
 from deskbell_desktop import theme
@@ -15,6 +15,7 @@ from deskbell_desktop.visible_text import tooltip, visible
 from deskbell_desktop.window import markdown
 
 _SAFE_SCHEMES: Final = frozenset({"http", "https", "mailto"})
+_ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 _LONGEST_LINE: Final = 4_000  # characters; the time that Qt takes for a line grows with its square
 _PORTION: Final = 40_000  # characters shown in one go
@@ -23,12 +24,18 @@ _ENDLESS: Final = 10_000  # px; higher than any screen
 
 
 class PromptView(QTextBrowser):
-    """Shows a prompt. Loads nothing, neither from the network nor from disk; opens web links on a click only."""
+    """Shows a prompt. Loads nothing, neither from the network nor from disk; opens web links on a click only.
+
+    A click counts only if it began on the prompt in sight and not while that ``is_shut``.
+    """
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = look
         self._prompt = ""
+        self.is_shut = False
+        self._is_pressed = False
+        self._press_counts = True
         self._is_long = False
         self._rest: Iterator[str] = iter(())  # portions of a long prompt that are yet to be shown
         self._heights: dict[int, int] = {}  # by width, for the document as it is
@@ -54,6 +61,8 @@ class PromptView(QTextBrowser):
     def show_prompt(self, prompt: str) -> None:
         """Show ``prompt`` from its beginning."""
         self._prompt = visible(prompt)
+        self._press_counts &= not self._is_pressed
+        self.setToolTip("")
         self._render()
         self.verticalScrollBar().setValue(0)
 
@@ -64,6 +73,23 @@ class PromptView(QTextBrowser):
         if width not in self._heights:
             self._heights[width] = self._measured_height(width)
         return self._heights[width]
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember whether it counts."""
+        self._is_pressed, self._press_counts = True, not self.is_shut
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Follow a link if the press counts."""
+        super().mouseReleaseEvent(event)
+        self._is_pressed = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter follows the link that has the focus, but not when the key was held down from elsewhere."""
+        if event.key() in _ENTER and event.isAutoRepeat():
+            return
+        self._press_counts = True
+        super().keyPressEvent(event)
 
     def loadResource(self, _kind: int, _url: QUrl | str) -> object:
         """An empty picture: a prompt may not reach for anything, and without one Qt would open the file itself."""
@@ -114,12 +140,19 @@ class PromptView(QTextBrowser):
 
     @Slot(QUrl)
     def _on_anchor(self, url: QUrl) -> None:
-        if url.scheme() in _SAFE_SCHEMES:
+        if self._press_counts and not self.is_shut and _is_safe(url):
             QDesktopServices.openUrl(url)
 
     @Slot(QUrl)
     def _on_highlighted(self, url: QUrl) -> None:
-        self.setToolTip(tooltip(url.toDisplayString()))
+        # As it goes to the browser: for reading, Qt would leave out a password and decode a name that passes for another.
+        self.setToolTip(tooltip(url.toString(QUrl.ComponentFormattingOption.FullyEncoded)))
+
+
+def _is_safe(url: QUrl) -> bool:
+    """Whether an address is one of the web, or of mail that takes no file of this machine along."""
+    takes_file = any(name.casefold().startswith("attach") for name, _ in QUrlQuery(url).queryItems())
+    return url.scheme() in _SAFE_SCHEMES and not (url.scheme() == "mailto" and takes_file)
 
 
 def _portions(text: str) -> Iterator[str]:

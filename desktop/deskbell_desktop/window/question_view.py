@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 from deskbell.task import Draft, Task
 from deskbell_desktop import theme
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import tooltip, visible
+from deskbell_desktop.lookalikes import plain_name, plain_words
+from deskbell_desktop.visible_text import tooltip
 from deskbell_desktop.window.composer import Composer
 from deskbell_desktop.window.elided_label import ElidedLabel
 from deskbell_desktop.window.options_view import OptionsView
@@ -78,7 +79,7 @@ class QuestionView(QWidget):
         details, draft = task.details, task.draft or Draft()
         self.setEnabled(True)
         self.prompt.show_prompt(task.prompt)
-        names = ", ".join(visible(file.name) for file in details.attachments)
+        names = ", ".join(plain_name(file.name) for file in details.attachments)
         self.files.setText(names)
         self.files.setToolTip(tooltip(names))
         self.files.setVisible(bool(details.attachments))
@@ -93,6 +94,7 @@ class QuestionView(QWidget):
     def arm(self, milliseconds: int) -> None:
         """Let clicks and keys count only after ``milliseconds``, because the question has just come into sight."""
         self.composer.shut(is_shut=True)
+        self.prompt.is_shut = True
         self.options.arm_after(milliseconds)
 
     @Slot()
@@ -168,7 +170,7 @@ class QuestionView(QWidget):
             QWidget.setTabOrder(one, other)
 
     def _placeholder(self, task: Task) -> str:
-        wish = visible(task.details.placeholder)
+        wish = plain_words(task.details.placeholder)
         return wish or (self.tr("Something else…") if task.options else self.tr("Your answer…"))
 
     def _update_send(self) -> None:
@@ -184,6 +186,7 @@ class QuestionView(QWidget):
     @Slot()
     def _on_armed(self) -> None:
         self.composer.shut(is_shut=False)
+        self.prompt.is_shut = False
 
     @Slot(str)
     def _on_chosen(self, value: str) -> None:

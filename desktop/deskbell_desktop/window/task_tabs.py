@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QTabBar, QToolButton, QWidget
 from deskbell.task import Task
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
-from deskbell_desktop.visible_text import tooltip, visible
+from deskbell_desktop.visible_text import tooltip
+from deskbell_desktop.window import wording
 from deskbell_desktop.window.countdown_view import is_urgent, share_left
 
 _HEIGHT: Final = 36
@@ -35,6 +36,7 @@ class TaskTabs(QTabBar):
         self._arrows: list[QToolButton] = []
         self._tasks: dict[str, Task] = {}
         self._ids: list[str] = []  # of the tabs; asking Qt for each would be slow with many
+        self._titles: dict[str, str] = {}
         self._widths: dict[str, int] = {}
         self.setFont(theme.font(theme.SMALL))
         self.setDrawBase(False)
@@ -67,7 +69,7 @@ class TaskTabs(QTabBar):
         if is_burst:  # a visible tab bar lays itself out anew at each step
             self.setVisible(False)
         for index in reversed(gone):
-            del self._ids[index], self._widths[known[index]]
+            del self._ids[index], self._titles[known[index]], self._widths[known[index]]
             self.removeTab(index)
         for task in new:
             self._add(task)
@@ -119,13 +121,13 @@ class TaskTabs(QTabBar):
         return min(arrows, default=self.width())
 
     def _add(self, task: Task) -> None:
-        title = visible(task.heading).replace("&", "&&")
+        title = self._titles[task.task_id] = wording.title(task)
         metrics = QFontMetrics(theme.font(theme.SMALL, QFont.Weight.DemiBold))
-        text_width = min(_TEXT_MAX, metrics.horizontalAdvance(visible(task.heading)) + 2)
+        text_width = min(_TEXT_MAX, metrics.horizontalAdvance(title) + 2)
         self._widths[task.task_id] = text_width + _RING + 3 * _PAD
         self._ids.append(task.task_id)
-        index = self.addTab(title)
-        self.setTabToolTip(index, tooltip("\n".join(filter(None, (task.heading, str(task.details.source))))))
+        index = self.addTab(title.replace("&", "&&"))
+        self.setTabToolTip(index, tooltip("\n".join(filter(None, (title, wording.origin(task.details.source))))))
 
     def _bring_forward(self, active_id: str) -> None:
         self.setCurrentIndex(self._ids.index(active_id))
@@ -149,7 +151,7 @@ class TaskTabs(QTabBar):
         room.setRight(min(room.right(), self._end - theme.GRID))
         if room.width() < _TEXT_MIN:
             return
-        title = painter.fontMetrics().elidedText(visible(task.heading), Qt.TextElideMode.ElideRight, room.width())
+        title = painter.fontMetrics().elidedText(self._titles[task.task_id], Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
 
     def _draw_ring(self, painter: QPainter, spot: QRectF, task: Task) -> None:

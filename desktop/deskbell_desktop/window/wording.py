@@ -7,15 +7,33 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication
 
-from deskbell.task import Draft, HoldReason, Task
+from deskbell.task import Draft, HoldReason, Source, Task
+from deskbell_desktop.lookalikes import plain_name, plain_words
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _LONG_LABEL: Final = 28
+_LONG_TITLE: Final = 200  # characters, as many as an asker may give to a title
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("wording", text)
+
+
+def title(task: Task) -> str:
+    """What a question is called, on one line and with nothing hidden in it."""
+    heading = task.heading
+    return plain_words(heading if len(heading) <= _LONG_TITLE else f"{heading[: _LONG_TITLE - 1]}…")
+
+
+def place(source: Source) -> str:
+    """Where a question comes from, with nothing hidden in the names."""
+    return " · ".join(plain_name(part) for part in (source.project, source.branch) if part)
+
+
+def origin(source: Source) -> str:
+    """Who asks and where from, with nothing hidden in the names."""
+    return " · ".join(filter(None, (plain_name(source.agent), place(source))))
 
 
 def clock_time(seconds: int) -> str:
@@ -54,7 +72,7 @@ def _at_zero(task: Task, draft: Draft | None) -> str:
 def _label_of(task: Task) -> str:
     value = task.on_timeout.removeprefix("option:")
     label = next((option.label for option in task.options if option.value == value), value)
-    short = label if len(label) <= _LONG_LABEL else f"{label[: _LONG_LABEL - 1]}…"
+    short = plain_words(label if len(label) <= _LONG_LABEL else f"{label[: _LONG_LABEL - 1]}…").replace("\n", " ")
     return short.replace("{", "{{").replace("}", "}}")
 
 
