@@ -10,8 +10,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QFont, QFontMetricsF, QImage, QTextDocument
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QTextCursor,
+    QTextDocument,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from deskbell_desktop import theme
@@ -20,6 +31,7 @@ from deskbell_desktop.visible_text import tooltip, visible
 from deskbell_desktop.window import markdown
 from deskbell_desktop.window.prompt_view import PromptView
 
+LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 LONG = "\n\n" + "word " * (markdown.HTML_LIMIT // 4)
 IMAGE = QTextDocument.ResourceType.ImageResource.value
 
@@ -40,6 +52,30 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     addresses: list[str] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: addresses.append(url.toString()))
     return addresses
+
+
+def spot_of_link(prompt: PromptView) -> QPoint:
+    """The middle of the second character, which is in the link."""
+    return _place_of(prompt, 1).center()
+
+
+def click_link(prompt: PromptView) -> None:
+    assert prompt.anchorAt(spot_of_link(prompt))
+    QTest.mouseClick(prompt.viewport(), LEFT, pos=spot_of_link(prompt))
+
+
+def focus_link(prompt: PromptView) -> None:
+    prompt.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(prompt, Qt.Key.Key_Tab)
+
+
+def _place_of(prompt: PromptView, position: int) -> QRect:
+    """Where a character is in the viewport."""
+    cursor = QTextCursor(prompt.document())
+    cursor.setPosition(position)
+    left = prompt.cursorRect(cursor)
+    cursor.setPosition(position + 1)
+    return QRect(left.topLeft(), prompt.cursorRect(cursor).bottomLeft())
 
 
 def test_markdown_is_shown(prompt: PromptView) -> None:
@@ -99,6 +135,10 @@ def test_resources_are_nothing(prompt: PromptView) -> None:
         ("\x1b[31mred\x1b[0m", "⟦ESC⟧[31mred⟦ESC⟧[0m"),
         ("a\u200bb\ufeffc\u2066d", "a⟦U+200B⟧b⟦U+FEFF⟧c⟦U+2066⟧d"),
         ("tag \U000e0041", "tag ⟦U+E0041⟧"),
+        ("a\u206ab\ufff0c\U0001d173d", "a⟦U+206A⟧b⟦U+FFF0⟧c⟦U+1D173⟧d"),
+        ("ad\u200cmin\ufe0f", "ad⟦U+200C⟧min⟦U+FE0F⟧"),
+        ("می\u200cخواهم 葛\U000e0100 1\ufe0f\u20e3", "می\u200cخواهم 葛\U000e0100 1\ufe0f\u20e3"),
+        ("\x9b31mred \x1b]8;;https://e.org\x07link", "⟦U+009B⟧31mred ⟦ESC⟧]8;;https://e.org⟦U+0007⟧link"),
         ("a\rb\x07", "a⟦U+000D⟧b⟦U+0007⟧"),
         ("family 👩‍👩‍👧 and ❤️", "family 👩‍👩‍👧 and ❤️"),
     ],
@@ -108,6 +148,66 @@ def test_hidden_characters_are_spelled_out(prompt: PromptView, text: str, shown:
     prompt.show_prompt(text)
 
     assert prompt.toPlainText() == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a&#8238;b", "a⟦U+202E⟧b"),
+        ("a&ZeroWidthSpace;b&rlm;c&shy;d", "a⟦U+200B⟧b⟦U+200F⟧c⟦U+00AD⟧d"),
+        ("a&zwnj;b", "a⟦U+200C⟧b"),
+        ("[a&#8238;b](https://e.org)", "a⟦U+202E⟧b"),
+    ],
+)
+def test_entities_hide_nothing(prompt: PromptView, text: str, shown: str) -> None:
+    """A hidden character that is written as an entity is spelled out as well."""
+    prompt.show_prompt(text)
+
+    assert prompt.toPlainText() == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[//]: # (LOST)",
+        "[a]: https://e.org 'LOST'\n\nhello",
+        "|a|b|\n|-|-|\n|1|2|LOST|",
+        "> a|b\n> -|-\n> 1|2|LOST",
+        "```sh LOST\nls\n```",
+        "```sh\tLOST\nls\n```",
+        "```$(LOST)\nls\n```",
+        "[a](https://e.org 'LOST')",
+        "![a](x.png 'LOST')",
+        "<!-- LOST -->",
+        "<details><summary>a</summary>LOST</details>",
+    ],
+)
+def test_nothing_that_is_written_is_left_out(prompt: PromptView, text: str) -> None:
+    """What Markdown shows nowhere, or only in a tooltip, is shown."""
+    prompt.show_prompt(text)
+
+    assert "LOST" in prompt.toPlainText()
+
+
+@pytest.mark.parametrize(
+    "text", ["> |a|b|\n> |-|-|\n> |1|2|", "- a|b\n  -|-\n  1|2|", "|a|\n|-|\n|1\\|2|", "```c++\nx\n```"]
+)
+def test_what_is_complete_stays_markdown(prompt: PromptView, text: str) -> None:
+    """Tables whose rows fit their heads, also quoted or in a list, and code with a plain language are rendered."""
+    prompt.show_prompt(text)
+
+    assert not any(mark in prompt.toPlainText() for mark in ("|-|", "-|-", "```", "c++"))
+
+
+def test_links_have_no_tooltips_of_their_own(prompt: PromptView) -> None:
+    """A link's title, which Qt would show as mark-up with pictures from the disk, gets into no tooltip."""
+    prompt.show_prompt("""[x](https://e.org "<img src='file:///x.png'>")""")
+    cursor = prompt.textCursor()
+    cursor.setPosition(1)
+
+    assert cursor.charFormat().anchorHref() == "https://e.org"
+    assert cursor.charFormat().toolTip() == ""
+    assert "<img src='file:///x.png'>" in prompt.toPlainText()
 
 
 def test_a_tooltip_is_no_markup() -> None:
@@ -128,25 +228,88 @@ def test_other_links_are_not_opened(prompt: PromptView, opened: list[str], addre
     assert prompt.toPlainText() == "text"
 
 
-def test_web_links_are_opened(prompt: PromptView, opened: list[str]) -> None:
-    """A click on a web address opens it in the browser, and the prompt stays."""
-    prompt.show_prompt("[here](https://example.org/)")
-    prompt.anchorClicked.emit(QUrl("https://example.org/"))
+@pytest.mark.parametrize("address", ["/etc/hostname", "page.md", "#top", "?x", "//host/share/x"])
+def test_a_click_on_a_relative_link_does_nothing(prompt: PromptView, opened: list[str], address: str) -> None:
+    """A link that names no scheme leads nowhere: nothing is opened and the prompt stays."""
+    prompt.show_prompt(f"[here]({address})")
+    click_link(prompt)
 
-    assert opened == ["https://example.org/"]
+    assert opened == []
     assert prompt.toPlainText() == "here"
 
 
-def test_a_single_line_of_200_kilobytes_can_be_read_to_its_end(qtbot: QtBot, prompt: PromptView) -> None:
-    """A line without a space wraps, and scrolling reaches its end."""
-    prompt.show_prompt("x" * 200_000 + " END")
-    qtbot.waitUntil(lambda: not prompt.is_filling)
+@pytest.mark.parametrize("address", ["https://example.org/", "mailto:a@example.org?subject=attached"])
+def test_web_links_are_opened(prompt: PromptView, opened: list[str], address: str) -> None:
+    """A click on an address of the web or of mail opens it, and the prompt stays."""
+    prompt.show_prompt(f"[here]({address})")
+    click_link(prompt)
 
-    assert prompt.horizontalScrollBar().maximum() == 0
-    assert prompt.toPlainText().endswith("END")
-    prompt.verticalScrollBar().setValue(prompt.verticalScrollBar().maximum())
-    end = prompt.document().documentLayout().blockBoundingRect(prompt.document().lastBlock()).bottom()
-    assert end <= prompt.verticalScrollBar().value() + prompt.viewport().height()
+    assert opened == [address]
+    assert prompt.toPlainText() == "here"
+
+
+@pytest.mark.parametrize("query", ["attach=/etc/passwd", "subject=x&Attachment=/etc/passwd", "%61ttach=/etc/passwd"])
+def test_mail_takes_no_files_along(prompt: PromptView, opened: list[str], query: str) -> None:
+    """Some mail programs attach a file that the address names; such an address is not opened."""
+    prompt.show_prompt(f"[here](mailto:a@example.org?{query})")
+    click_link(prompt)
+
+    assert opened == []
+
+
+def test_a_link_waits_until_the_prompt_counts(prompt: PromptView, opened: list[str]) -> None:
+    """While the prompt is shut a link can be followed neither by click, nor by a press that is let go later, nor by key."""
+    prompt.show_prompt("[here](https://example.org/)")
+    prompt.is_shut = True
+    click_link(prompt)
+    focus_link(prompt)
+    QTest.keyClick(prompt, Qt.Key.Key_Return)
+    QTest.mousePress(prompt.viewport(), LEFT, pos=spot_of_link(prompt))
+    prompt.is_shut = False
+    QTest.mouseRelease(prompt.viewport(), LEFT, pos=spot_of_link(prompt))
+    assert opened == []
+
+    click_link(prompt)
+    assert opened == ["https://example.org/"]
+
+
+def test_a_press_on_a_link_does_not_outlive_its_prompt(prompt: PromptView, opened: list[str]) -> None:
+    """A button pressed on one prompt's link and released on the next one's follows neither."""
+    prompt.show_prompt("[here](https://example.org/)")
+    QTest.mousePress(prompt.viewport(), LEFT, pos=spot_of_link(prompt))
+    prompt.show_prompt("[here](https://example.org/)")
+    QTest.mouseRelease(prompt.viewport(), LEFT, pos=spot_of_link(prompt))
+
+    assert opened == []
+
+
+def test_enter_follows_a_link_unless_it_is_held_down(prompt: PromptView, opened: list[str]) -> None:
+    """Enter on a link that has the focus opens it once; repeats do not."""
+    prompt.show_prompt("[here](https://example.org/)")
+    focus_link(prompt)
+    QApplication.sendEvent(prompt, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, PLAIN, "\r", True))
+    assert opened == []
+
+    QTest.keyClick(prompt, Qt.Key.Key_Return)
+    assert opened == ["https://example.org/"]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://аpple.com/", "https://xn--pple-43d.com/"),
+        ("https://bank.example:x@evil.example/", "https://bank.example:x@evil.example/"),
+        ("https://e.org/%E2%80%AE", "https://e.org/%E2%80%AE"),
+    ],
+)
+def test_the_address_of_a_link_is_told_as_it_is(prompt: PromptView, address: str, shown: str) -> None:
+    """The tooltip of a link shows where it leads, with nothing decoded that could deceive, and goes with the prompt."""
+    prompt.show_prompt(f"[bank]({address})")
+    prompt.highlighted.emit(QUrl(prompt.anchorAt(spot_of_link(prompt))))
+    assert prompt.toolTip() == f"<qt>{shown}</qt>"
+
+    prompt.show_prompt("another")
+    assert prompt.toolTip() == ""
 
 
 DEEP = {

@@ -1,4 +1,7 @@
-"""Markdown as HTML that QTextBrowser shows well. Raw HTML stays text, nothing is ever fetched."""
+"""Markdown as HTML that QTextBrowser shows well.
+
+Raw HTML stays text, nothing is ever fetched, and nothing that is written is left out without a trace.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from deskbell_desktop.theme import SMALL, Palette
+from deskbell_desktop.visible_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +32,7 @@ _MOST_BLOCKS: Final = 2_000
 _MOST_CELLS: Final = 1_200
 _MARKS: Final = re.compile(r"[*_`~<>&\\!\[\]|]")
 _UNBREAKABLE: Final = re.compile(r"\S{4000}|[^\S\n]{400}")  # Qt's time to wrap grows with the square of these
+_LANGUAGE: Final = re.compile(r"\s*([\w.+#-]{0,24})(?:\s+|$)")
 _BRACKETS: Final = re.compile(r"[\[\]]")
 
 _HIGHLIGHT_LIMIT: Final = 15_000  # characters of code in one prompt
@@ -41,10 +46,12 @@ def to_html(text: str, colours: Palette) -> str | None:
     tokens = _parser().parse(text, environment) if _is_quickly_parsed(text) else None
     if tokens is None or not _is_quickly_laid_out(tokens):
         return None
-    if any(token.level >= _DEEPEST for token in tokens):
+    if any(token.level >= _DEEPEST for token in tokens) or _has_lost_cells(text, tokens):
         body = _box(escape(text), colours)
     else:
-        body = _parser().renderer.render(tokens, _parser().options, environment)
+        body = visible(
+            _parser().renderer.render(tokens, _parser().options, environment)
+        )  # an entity may have hidden it
     return f"<html><head><style>{_style(colours)}</style></head><body>{body}</body></html>"
 
 
@@ -69,6 +76,21 @@ def _is_quickly_parsed(text: str) -> bool:
 def _is_quickly_laid_out(tokens: Sequence[Token]) -> bool:
     cells = sum(token.type in {"td_open", "th_open"} for token in tokens)
     return cells <= _MOST_CELLS and len(tokens) - 3 * cells <= 3 * _MOST_BLOCKS
+
+
+def _has_lost_cells(text: str, tokens: Sequence[Token]) -> bool:
+    """Whether a row of a table has more cells than its head, which the Markdown reader would leave out."""
+    from markdown_it.rules_block.table import escapedSplit  # noqa: PLC0415
+
+    lines = text.split("\n") if any(token.type == "table_open" for token in tokens) else []
+    columns = 0
+    for token in tokens:
+        columns = 0 if token.type == "table_open" else columns + (token.type == "th_open")
+        if token.type == "tr_open" and token.map and columns:
+            cells = escapedSplit(lines[token.map[0]].lstrip("> \t"))
+            if any(cell.strip() for cell in cells[columns if cells[0] else columns + 1 :]):
+                return True
+    return False
 
 
 def _style(colours: Palette) -> str:
@@ -99,7 +121,19 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt  # noqa: PLC0415 - 30 ms that need not delay the tray icon
 
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
-    for rule in (fence, code_block, image, table_open, th_open, td_open, blockquote_open, blockquote_close):
+    parser.disable("reference")  # a definition is shown nowhere
+    for rule in (
+        fence,
+        code_block,
+        image,
+        link_open,
+        link_close,
+        table_open,
+        th_open,
+        td_open,
+        blockquote_open,
+        blockquote_close,
+    ):
         parser.add_render_rule(rule.__name__, rule)
     return parser
 
@@ -111,8 +145,11 @@ def fence(_self: Any, tokens: Any, index: int, _options: Any, env: Any) -> str:
     """A code block in a tinted box, highlighted when its language is known."""
     token = tokens[index]
     env["code"] = env.get("code", 0) + len(token.content)
-    language = token.info.split()[0] if token.info.split() and env["code"] <= _HIGHLIGHT_LIMIT else ""
-    return _box(_highlighted(token.content.rstrip("\n"), language, env["colours"]), env["colours"])
+    named = _LANGUAGE.match(token.info)
+    language = named[1] if named and env["code"] <= _HIGHLIGHT_LIMIT else ""
+    more = token.info[named.end() :] if named else token.info.strip()
+    note = f"<i>{escape(more)}</i>\n" if more else ""
+    return _box(note + _highlighted(token.content.rstrip("\n"), language, env["colours"]), env["colours"])
 
 
 def code_block(_self: Any, tokens: Any, index: int, _options: Any, env: Any) -> str:
@@ -123,7 +160,19 @@ def code_block(_self: Any, tokens: Any, index: int, _options: Any, env: Any) -> 
 def image(_self: Any, tokens: Any, index: int, _options: Any, _env: Any) -> str:
     """An image is named, not loaded."""
     token = tokens[index]
-    return f"<i>[{escape(token.content or 'image')}: {escape(str(token.attrs.get('src', '')))}]</i>"
+    title = _title(token)
+    return f"<i>[{escape(token.content or 'image')}: {escape(str(token.attrs.get('src', '')))}{title}]</i>"
+
+
+def link_open(_self: Any, tokens: Any, index: int, _options: Any, env: Any) -> str:
+    """A link without its title, of which Qt would make a tooltip with mark-up and pictures."""
+    env.setdefault("titles", []).append(_title(tokens[index]))
+    return f'<a href="{escape(str(tokens[index].attrs.get("href", "")))}">'
+
+
+def link_close(_self: Any, _tokens: Any, _index: int, _options: Any, env: Any) -> str:
+    """The end of a link, with its title as text."""
+    return f"</a>{env['titles'].pop()}"
 
 
 def table_open(_self: Any, _tokens: Any, _index: int, _options: Any, env: Any) -> str:
@@ -157,6 +206,11 @@ def blockquote_close(_self: Any, tokens: Any, index: int, _options: Any, _env: A
     if tokens[index].level > _DEEPEST_TABLE:
         return "</blockquote>"
     return "</blockquote></td></tr></table>"
+
+
+def _title(token: Any) -> str:
+    title = str(token.attrs.get("title", ""))
+    return f" “{escape(title)}”" if title else ""
 
 
 def _alignment(token: Any) -> str:
