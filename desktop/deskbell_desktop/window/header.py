@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from deskbell.task import Task
 from deskbell_desktop import icons, theme
-from deskbell_desktop.theme import Theme
 from deskbell_desktop.lookalikes import plain_name
+from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import tooltip
 from deskbell_desktop.window import wording
 from deskbell_desktop.window.elided_label import ElidedLabel

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from deskbell.task import Option
 from deskbell_desktop import icons, theme
-from deskbell_desktop.theme import Theme
 from deskbell_desktop.lookalikes import plain_words
+from deskbell_desktop.theme import Theme
 from deskbell_desktop.window.press_guard import PressGuard
 from deskbell_desktop.window.wrapped_text import WrappedText
 

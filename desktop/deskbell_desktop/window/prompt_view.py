@@ -145,7 +145,7 @@ class PromptView(QTextBrowser):
 
     @Slot(QUrl)
     def _on_highlighted(self, url: QUrl) -> None:
-        # As it goes to the browser: for reading, Qt would leave out a password and decode a name that passes for another.
+        # As it goes out: for reading, Qt would leave out a password and decode a host that passes for another.
         self.setToolTip(tooltip(url.toString(QUrl.ComponentFormattingOption.FullyEncoded)))
 
 

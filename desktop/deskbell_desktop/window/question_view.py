@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from deskbell.task import Draft, Task
 from deskbell_desktop import theme
-from deskbell_desktop.theme import Theme
 from deskbell_desktop.lookalikes import plain_name, plain_words
+from deskbell_desktop.theme import Theme
 from deskbell_desktop.visible_text import tooltip
 from deskbell_desktop.window.composer import Composer
 from deskbell_desktop.window.elided_label import ElidedLabel
