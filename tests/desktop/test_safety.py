@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDesktopServices, QInputMethodEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -268,3 +268,108 @@ def _drag_a_little(widget: QWidget) -> None:
         nothing, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
         event = QMouseEvent(QMouseEvent.Type.MouseMove, there, everywhere, nothing, LEFT, plain)
         QApplication.sendEvent(widget, event)
+
+
+PASTES = {
+    "y and a line end": "y\n",
+    "a number and a line end": "1\n",
+    "many": "y\n1\r\nyes\n\n",
+}
+
+
+@pytest.mark.parametrize("keys", [QKeySequence.StandardKey.Paste, "Shift+Ins"])
+@pytest.mark.parametrize("text", PASTES.values(), ids=PASTES.keys())
+@pytest.mark.parametrize("multiple", [False, True])
+def test_a_paste_answers_nothing(stage: Any, text: str, multiple: bool, keys: Any) -> None:
+    """Pasted text with line ends goes into the text field if that has the keyboard, and nowhere else; it never sends."""
+    task = stage.ask("Deploy?", "y", "n", multiple=multiple)
+    stage.activate()
+    QApplication.clipboard().setText(text)
+    for place in (stage.window, stage.cards[0], stage.window.tabs, stage.question.prompt):
+        place.setFocus()
+        _press(place, keys)
+        assert stage.edit.toPlainText() == ""
+    stage.edit.setFocus()
+    _press(stage.edit, keys)
+
+    assert stage.edit.toPlainText() == text.replace("\r\n", "\n")
+    assert stage.is_open(task)
+    assert stage.question.options.ticked_values == ()
+
+
+@pytest.mark.parametrize("text", PASTES.values(), ids=PASTES.keys())
+def test_an_input_method_answers_nothing(stage: Any, text: str) -> None:
+    """What an input method or a text expander commits is text, not keys: it chooses nothing and sends nothing."""
+    task = stage.ask("Deploy?", "y", "n")
+    stage.activate()
+    for place in (stage.window, stage.cards[0], stage.edit):
+        place.setFocus()
+        event = QInputMethodEvent()
+        event.setCommitString(text)
+        QApplication.sendEvent(place, event)
+
+    assert stage.is_open(task)
+
+
+@pytest.mark.parametrize("place", ["window", "edit", "prompt", "tabs"])
+def test_typing_y_and_enter_answers_nothing(stage: Any, place: str) -> None:
+    """The habit of terminals, y and Enter, is no answer wherever the keyboard is when a question comes."""
+    task = stage.ask("Deploy?", "y", "n")
+    stage.ask("Another?", "y", "n")
+    stage.activate()
+    places = {"window": stage.window, "edit": stage.edit, "prompt": stage.question.prompt, "tabs": stage.window.tabs}
+    places[place].setFocus()
+    for key in (Qt.Key.Key_Y, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        stage.key(key)
+
+    assert stage.is_open(task)
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton, Qt.MouseButton.BackButton])
+def test_other_buttons_answer_nothing(stage: Any, button: Qt.MouseButton) -> None:
+    """Only the first mouse button chooses: the middle one pastes elsewhere."""
+    task = stage.ask("Deploy?", "y", "n")
+    stage.activate()
+    stage.type("text")
+    for part in (*stage.cards, stage.question.composer.send):
+        QTest.mouseClick(part, button)
+        QTest.mouseDClick(part, button)
+
+    assert stage.is_open(task)
+
+
+def test_dropped_text_answers_nothing(stage: Any) -> None:
+    """Text with line ends that is dropped on the text field becomes text there; cards take none."""
+    task = stage.ask("Deploy?", "y", "n")
+    stage.activate()
+    data = QMimeData()
+    data.setText("y\n")
+    stage.edit.insertFromMimeData(data)
+
+    assert stage.edit.toPlainText() == "y\n"
+    assert not any(card.acceptDrops() for card in (*stage.cards, stage.window))
+    assert stage.is_open(task)
+
+
+def test_a_link_that_has_just_appeared_is_not_followed(arming: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A click aimed at what was there before opens no address; once the options count, links do."""
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    arming.ask("[here](https://example.org/)", "Yes")
+    arming.activate()
+    prompt = arming.question.prompt
+    spot = prompt.cursorRect().center() + QPoint(6, 0)
+    assert prompt.anchorAt(spot)
+    arming.question.arm(NEVER)
+    QTest.mouseClick(prompt.viewport(), LEFT, pos=spot)
+    assert opened == []
+
+    arming.question.arm(0)
+    _wait_until_armed(arming)
+    QTest.mouseClick(prompt.viewport(), LEFT, pos=spot)
+    assert opened == ["https://example.org/"]
+
+
+def _press(widget: QWidget, keys: Any) -> None:
+    combination = QKeySequence(keys)[0]
+    QTest.keyClick(widget, combination.key(), combination.keyboardModifiers())
