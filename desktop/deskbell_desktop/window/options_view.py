@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from PySide6.QtCore import QAbstractAnimation, Qt, QVariantAnimation, Signal, Slot
-from PySide6.QtGui import QCursor, QResizeEvent
+from PySide6.QtCore import QAbstractAnimation, QEvent, QObject, Qt, QVariantAnimation, Signal, Slot
+from PySide6.QtGui import QCursor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
 
 from deskbell.task import Option
@@ -109,6 +109,18 @@ class OptionsView(QScrollArea):
         """Fit the cards to the width."""
         super().resizeEvent(event)
         self._arrange()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Watch the pointer leave the window."""
+        super().showEvent(event)
+        self.window().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hover nothing once the pointer has left: Qt does not tell a card that came up under a pointer at rest."""
+        if event.type() == QEvent.Type.Leave and watched is self.window():
+            for card in self.cards:
+                card.set_hovered(is_hovered=False)
+        return super().eventFilter(watched, event)
 
     def _add_card(self) -> None:
         card = OptionCard(self._theme, self._column)
