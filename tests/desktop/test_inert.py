@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QTextCursor
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
@@ -92,6 +92,8 @@ def test_hostile_text_is_inert_everywhere(stage: Any, visitors: socket.socket) -
         assert text.startswith("<qt>") == (text in hints)
     for hint in hints:
         assert "<" not in hint.removeprefix("<qt>").removesuffix("</qt>").replace("<br>", "")
+    labels = [label for label in stage.window.findChildren(QLabel) if "img" in label.text()]
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in labels)
     stage.window.grab()
 
     places = [text for text in shown if "img" in text]

@@ -281,7 +281,7 @@ PASTES = {
 @pytest.mark.parametrize("text", PASTES.values(), ids=PASTES.keys())
 @pytest.mark.parametrize("multiple", [False, True])
 def test_a_paste_answers_nothing(stage: Any, text: str, multiple: bool, keys: Any) -> None:
-    """Pasted text with line ends goes into the text field if that has the keyboard, and nowhere else; it never sends."""
+    """Pasted text with line ends goes into the text field, if that has the keyboard, and is not sent by that."""
     task = stage.ask("Deploy?", "y", "n", multiple=multiple)
     stage.activate()
     QApplication.clipboard().setText(text)

@@ -11,7 +11,6 @@ from stage.display import VirtualDisplay
 from stage.picture import Box
 from stage.waiting import until
 
-
 _PLACE = Box(10, 600, 160, 100)
 
 
