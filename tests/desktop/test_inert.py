@@ -73,7 +73,7 @@ def _everything(hostile: str) -> dict[str, Any]:
         "source": Source(hostile, hostile, hostile, hostile),
         "title": hostile,
         "placeholder": hostile,
-        "attachments": [Attachment(re.sub(r"[/\\\\:]", "", hostile), "text/plain", b"x")],
+        "attachments": [Attachment(re.sub(r"[/\\:\x1b]", "", hostile), "text/plain", b"x")],
     }
 
 
