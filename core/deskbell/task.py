@@ -29,6 +29,8 @@ ASK_AGAIN: Final = (
 
 _MARKUP: Final = re.compile(r"\*\*|__|~~|`")
 
+_HEADING_CHARACTERS: Final = 4_000  # a prompt that says nothing by then has no heading
+
 _ROUNDING: Final = 1e-6  # seconds; float noise must not show as one second more
 
 
@@ -294,7 +296,8 @@ class Task:
         """The title, or else the prompt's first line that says something."""
         if self.details.title:
             return self.details.title
-        lines = (_MARKUP.sub("", line).strip(" #>-*\t") for line in self.prompt.splitlines())
+        start = self.prompt[:_HEADING_CHARACTERS]
+        lines = (_MARKUP.sub("", line).strip(" #>-*\t") for line in start.splitlines())
         return next(filter(None, lines), self.task_id)
 
     @property

@@ -48,10 +48,10 @@ def _quit_by_menu(app: DesktopApp) -> None:
         pytest.param(_quit_by_menu, id="menu"),
     ],
 )
-def test_ending_tells_who_waits_and_leaves_nothing(
+def test_an_app_that_ends_and_starts_again_goes_on(
     app: DesktopApp, run: RunCommand, end: Callable[[DesktopApp], None]
 ) -> None:
-    """The app ends with 0 within three seconds, waiting commands learn it, and the endpoint is withdrawn."""
+    """The app ends with 0 within three seconds and withdraws its endpoint; the next one answers whoever waits."""
     asking = [run("ask", f"Question {number}?", "-o", "Yes") for number in range(2)]
     until(lambda: len(app.api.open_tasks()) == 2, "two questions")
     app.window()
@@ -59,8 +59,27 @@ def test_ending_tells_who_waits_and_leaves_nothing(
     end(app)
 
     assert app.exit_code() == 0
-    assert [command.outcome().code for command in asking] == [4, 4]
     assert not app.endpoint_path.exists()
+    app.stop()
+    app.start()
+    for left in (2, 1):
+        app.choose(0, count=2)
+        until(lambda left=left: len(app.api.open_tasks()) < left, "the answer")
+    assert [command.outcome().output for command in asking] == ["Yes", "Yes"]
+
+
+def test_a_command_that_waits_starts_a_crashed_app_again(app: DesktopApp, run: RunCommand) -> None:
+    """Killed in the middle of a question, the app comes back by itself with the question, and the click counts."""
+    asking = run("ask", "Still there?", "-o", "Yes", "-o", "No", DESKBELL_NO_START="0")
+    app.cards(3)
+    app.signal(signal.SIGKILL)
+    app.exit_code()
+    try:
+        app.choose(1, count=3)
+
+        assert asking.outcome().output == "No"
+    finally:
+        _end(app)
 
 
 def test_it_ends_every_time(app: DesktopApp) -> None:

@@ -129,11 +129,13 @@ def ask_and_wait(client: DeskClient, ask: Callable[[], RemoteTask], *, wait: boo
 
 
 def wait_for(client: DeskClient, task: RemoteTask) -> RemoteTask:
-    """Wait until a task has ended. Raises DeskUnreachable when the desk has forgotten it."""
+    """Wait until a task has ended. Raises DeskUnreachable, which says how to go on, when the desk stays away."""
     try:
         return client.wait(task.task_id)
     except TaskNotFound as error:
-        raise DeskUnreachable("The desk was started anew and has forgotten this question. Ask again.") from error
+        raise DeskUnreachable("The desk knows this question no more. Ask again.") from error
+    except DeskUnreachable as error:
+        raise DeskUnreachable(f"{error} The question is kept: deskbell show --wait {task.task_id}") from error
 
 
 def take_back(asked: Iterable[RemoteTask]) -> None:
