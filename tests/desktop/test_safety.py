@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 LEFT = Qt.MouseButton.LeftButton
+PLAIN = Qt.KeyboardModifier.NoModifier
 NEVER = 5000  # ms that no test waits for
 SOON = 60
 
@@ -182,6 +183,100 @@ def test_a_key_that_the_platform_repeats_by_letting_go_does_nothing(arming: Any)
     assert arming.is_open(task)
 
 
+@pytest.mark.parametrize("multiple", [False, True])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
+def test_a_held_key_that_the_platform_repeats_by_letting_go_presses_no_card(
+    arming: Any, key: Qt.Key, multiple: bool
+) -> None:
+    """Nor does such a key press a card that has the focus, however long it is held."""
+    task = arming.ask("Deploy?", "Yes", multiple=multiple)
+    card = arming.cards[0]
+    card.setFocus()
+    _send_key(card, QEvent.Type.KeyPress, key, 67)
+    _wait_until_armed(arming)
+    for moment in (100, 133, 166):
+        for kind in (QEvent.Type.KeyRelease, QEvent.Type.KeyPress):
+            _send_key(card, kind, key, moment)
+    _send_key(card, QEvent.Type.KeyRelease, key, 180)
+
+    assert arming.is_open(task)
+    assert not card.isChecked()
+
+
+def test_ctrl_enter_that_the_platform_repeats_by_letting_go_sends_nothing(stage: Any) -> None:
+    """Ctrl+Enter held down from elsewhere does not send what is in the text field."""
+    task = stage.ask("What?")
+    stage.type("x")
+    control = Qt.KeyboardModifier.ControlModifier
+    for moment in (100, 133):
+        for kind in (QEvent.Type.KeyRelease, QEvent.Type.KeyPress):
+            _send_key(stage.edit, kind, Qt.Key.Key_Return, moment, control)
+
+    assert stage.is_open(task)
+
+
+@pytest.mark.parametrize("focus", ["window", "card", "text"])
+def test_pasted_lines_answer_nothing(stage: Any, focus: str) -> None:
+    """A paste of "y" and a line's end answers nothing wherever it goes; in the text field it is text."""
+    task = stage.ask("Deploy?", "Yes", "No")
+    stage.activate()
+    QApplication.clipboard().setText("y\n")
+    {"window": stage.window, "card": stage.cards[0], "text": stage.edit}[focus].setFocus()
+    stage.key(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    stage.key(Qt.Key.Key_Insert, Qt.KeyboardModifier.ShiftModifier)
+    QApplication.clipboard().clear()
+
+    assert stage.is_open(task)
+    assert stage.edit.toPlainText() == ("y\ny\n" if focus == "text" else "")
+
+
+@pytest.mark.parametrize("focus", ["window", "text"])
+def test_lines_typed_like_a_paste_answer_nothing(stage: Any, focus: str) -> None:
+    """What a terminal would take for an answer, a letter and Enter at full speed, is none here."""
+    task = stage.ask("Deploy?", "y", "Yes")
+    stage.activate()
+    {"window": stage.window, "text": stage.edit}[focus].setFocus()
+    for key in (Qt.Key.Key_Y, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        stage.key(key)
+
+    assert stage.is_open(task)
+
+
+def test_pasting_with_the_middle_button_answers_nothing(stage: Any) -> None:
+    """The buttons that paste or open a menu press no card."""
+    task = stage.ask("Deploy?", "Yes")
+    for button in (Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton):
+        QTest.mouseClick(stage.cards[0], button)
+
+    assert stage.is_open(task)
+
+
+def test_a_link_is_not_opened_before_arming(arming: Any, opened: list[str]) -> None:
+    """A click aimed at what was there before opens no page, wherever its button is let go."""
+    arming.ask("[read](https://example.org/)", "Yes")
+    prompt = arming.question.prompt
+    QTest.mouseClick(prompt.viewport(), LEFT, pos=QPoint(8, 10))
+    QTest.mousePress(prompt.viewport(), LEFT, pos=QPoint(8, 10))
+    _wait_until_armed(arming)
+    QTest.mouseRelease(prompt.viewport(), LEFT, pos=QPoint(8, 10))
+    assert opened == []
+    QTest.mouseClick(prompt.viewport(), LEFT, pos=QPoint(8, 10))
+
+    assert opened == ["https://example.org/"]
+
+
+def test_a_held_key_opens_no_link(stage: Any, opened: list[str]) -> None:
+    """Enter that repeats on a link opens nothing; a press of its own does."""
+    stage.ask("[read](https://example.org/)", "Yes")
+    stage.question.prompt.setFocus()
+    stage.key(Qt.Key.Key_Tab)
+    stage.hold_key(Qt.Key.Key_Return)
+    assert opened == []
+    stage.key(Qt.Key.Key_Return)
+
+    assert opened == ["https://example.org/"]
+
+
 def test_a_double_click_answers_one_question_only(arming: Any) -> None:
     """The second click of a double click does not hit the next question, which comes to the same place."""
     one, two = arming.ask("One?", "Yes", "No"), arming.ask("Two?", "Yes", "No")
@@ -251,6 +346,14 @@ def test_a_new_question_does_not_disarm_the_one_shown(arming: Any) -> None:
     arming.click(arming.cards[0])
 
     assert arming.answer(task).options == ("Yes",)
+
+
+def _send_key(
+    widget: QWidget, kind: QEvent.Type, key: Qt.Key, moment: int, modifiers: Qt.KeyboardModifier = PLAIN
+) -> None:
+    event = QKeyEvent(kind, key, modifiers, "")
+    event.setTimestamp(moment)
+    QApplication.sendEvent(widget, event)
 
 
 def _picture(stage: Any) -> list[object]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 
 from deskbell_desktop import icons, theme
 from deskbell_desktop.theme import Theme
+from deskbell_desktop.window.key_repeats import KeyRepeats
 from deskbell_desktop.window.press_guard import PressGuard
 
 _MAX_LINES: Final = 8
@@ -26,6 +27,7 @@ class GrowingEdit(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._most_lines = _MAX_LINES
+        self._repeats = KeyRepeats()
         self.setFont(theme.font(theme.BODY))
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -44,10 +46,15 @@ class GrowingEdit(QPlainTextEdit):
         """Send on Ctrl+Enter, but not when the key was held down from elsewhere."""
         is_enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
         if is_enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            if not event.isAutoRepeat():
+            if not self._repeats.has(event):
                 self.sendRequested.emit()
             return
         super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Remember it, to know a key that is held down."""
+        self._repeats.has(event)
+        super().keyReleaseEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Tell the frame around."""

@@ -20,6 +20,7 @@ from deskbell_desktop.window.countdown_view import CountdownView
 from deskbell_desktop.window.desk_calls import DeskCalls
 from deskbell_desktop.window.empty_view import EmptyView
 from deskbell_desktop.window.header import Header
+from deskbell_desktop.window.key_repeats import KeyRepeats
 from deskbell_desktop.window.notice import Notice
 from deskbell_desktop.window.placement import MINIMUM_SIZE, Placement
 from deskbell_desktop.window.pulse import Pulse
@@ -47,7 +48,7 @@ class MainWindow(QWidget):
         self._chose_question = False  # the person's own doing brings the next question into sight
         self._is_surprised = False  # the question or the keyboard came under typing hands
         self._answered_id = ""
-        self._released = (0, 0)  # key and milliseconds
+        self._repeats = KeyRepeats()
         self.may_close = False
         self.setObjectName("window")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -139,7 +140,7 @@ class MainWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """1…9 choose an option, Ctrl+Enter sends, Esc puts the window away; a key held down before does nothing."""
-        if event.isAutoRepeat() or (event.key(), event.timestamp()) == self._released:
+        if self._repeats.has(event):
             return
         if event.key() == Qt.Key.Key_Escape:
             self._step_aside()
@@ -150,7 +151,7 @@ class MainWindow(QWidget):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Remember it: X11 repeats a key by a release and a press of the same instant, which Qt does not always see."""
-        self._released = (event.key(), event.timestamp())
+        self._repeats.has(event)
         super().keyReleaseEvent(event)
 
     @property

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton
 
+from deskbell_desktop.window.key_repeats import KeyRepeats
+
 _PRESSES: Final = frozenset(
     {QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick, QEvent.Type.TouchBegin, QEvent.Type.KeyPress}
 )
@@ -25,6 +27,7 @@ class PressGuard(QObject):
         super().__init__(button)
         self._button = button
         self._is_pressed = False
+        self._repeats = KeyRepeats()
         self.is_shut = False
         button.installEventFilter(self)
 
@@ -35,8 +38,11 @@ class PressGuard(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Swallow what must not reach the button."""
-        if isinstance(event, QKeyEvent) and event.key() not in _KEYS:
-            return super().eventFilter(watched, event)
+        if isinstance(event, QKeyEvent):
+            if event.key() not in _KEYS:
+                return super().eventFilter(watched, event)
+            if self._repeats.has(event):
+                return True
         if event.type() in _PRESSES:
             self._is_pressed = not self.is_shut
             return self.is_shut
