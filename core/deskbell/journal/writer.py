@@ -120,10 +120,11 @@ class Writer:
 
     def _run(self) -> None:
         while self._wait():
-            notes = self._take()
-            if notes or self._house.is_running() or self._later:
+            notes, now = self._take(), self._clock.monotonic()
+            is_idle = not notes and now >= self._tidy_at
+            if notes or self._later or now >= self._next_beat():
                 self._keep([*self._later.values(), *notes])
-            if not notes and self._clock.monotonic() >= self._tidy_at:
+            if is_idle:
                 self._tidy()
         self._store.close()
 
@@ -141,8 +142,10 @@ class Writer:
         if self._notes:
             is_now = self._is_urgent or self._closing_since < math.inf
             return -math.inf if is_now else self._notes[0].since + LINGER_SECONDS
-        beat_at = self._beat_at + BEAT_SECONDS if self._house.is_running() else math.inf
-        return min(beat_at, self._retry_at, self._tidy_at)
+        return min(self._next_beat(), self._retry_at, self._tidy_at)
+
+    def _next_beat(self) -> float:
+        return self._beat_at + BEAT_SECONDS if self._house.is_running() else math.inf
 
     def _take(self) -> list[Note]:
         with self._lock:
@@ -180,7 +183,8 @@ class Writer:
                 note.write(self._store)
             if self._house.is_running():
                 self._store.set_fact(ALIVE_AT, now)
-        self._tidy_at = now + IDLE_SECONDS
+        if notes:  # a sign of life leaves nothing to tidy up
+            self._tidy_at = now + IDLE_SECONDS
         self._commits += 1
         if self._commits % CHECKPOINT_COMMITS == 0:  # it is never idle
             self._store.checkpoint()
