@@ -30,6 +30,7 @@ class Start:
     point: str = ""
     at_pass: int = 1
     delay: float = 0.0
+    stalls: bool = False
     seed: int = 0
     is_eager: bool = False
     is_shown: bool = False

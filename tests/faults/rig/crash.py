@@ -32,12 +32,17 @@ _CREATED = 201
 
 
 class Crash:
-    """What is planned: the point, at which of its passes, and how many seconds after it has been reached."""
+    """What is planned: the point, at which of its passes, and how many seconds after it has been reached.
 
-    def __init__(self, point: str, at_pass: int, delay: float) -> None:
+    Meanwhile things go on, so that death comes in the middle of what follows; when it ``stalls`` the thread that has
+    reached the point does not, so that whatever should have waited for it but did not has time to show.
+    """
+
+    def __init__(self, point: str, at_pass: int, delay: float, *, stalls: bool) -> None:
         self._point = point
         self._passes_left = at_pass
         self._delay = delay
+        self._stalls = stalls
         self._lock = threading.Lock()
 
     def passing(self, point: str) -> None:
@@ -47,7 +52,7 @@ class Crash:
         with self._lock:
             self._passes_left -= 1
             is_due = self._passes_left == 0
-        if is_due and self._delay:
+        if is_due and self._delay and not self._stalls:
             threading.Thread(target=self._die, daemon=True).start()
         elif is_due:
             self._die()

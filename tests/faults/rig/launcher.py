@@ -50,7 +50,7 @@ def _run(start: Start) -> int:
         setattr(importlib.import_module(module), name, value)
     crash.upgrade(start.upgrades)
     if start.point:
-        crash.plant(crash.Crash(start.point, start.at_pass, start.delay))
+        crash.plant(crash.Crash(start.point, start.at_pass, start.delay, stalls=start.stalls))
     _give_hands(start)
     return app.main([] if start.is_shown else ["--hidden"])
 

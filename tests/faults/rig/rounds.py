@@ -40,7 +40,8 @@ MOST_PASSES = {
 CLIENTS = 4
 
 _ANYWHERE_SECONDS = 0.9
-_LONGEST_DELAY = 0.003  # about a commit
+_COMMIT_SECONDS = 0.003  # about
+_STALL_SECONDS = 0.03  # enough for a client to be told what is not so
 _GOOD_LINE = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} INFO |qt\.core\.qobject\.connect: |This plugin does not support |$"
 )
@@ -59,10 +60,11 @@ class Round:
     point: str
     at_pass: int
     delay: float
+    stalls: bool
     seed: int
 
     def __str__(self) -> str:
-        after = f" + {1000 * self.delay:.1f} ms" if self.delay else ""
+        after = f" + {1000 * self.delay:.1f} ms{' stalled' if self.stalls else ''}" if self.delay else ""
         return f"{self.point} {self.at_pass}{after}"
 
 
@@ -71,7 +73,10 @@ def plan(seed: int, rounds: int, chain: int) -> list[list[Round]]:
     chance = random.Random(seed)
     points = [point for number, point in zip(range(rounds), _shuffled_forever(chance), strict=False)]
     made = [_round(point, chance) for point in points]
-    return [made[start : start + chain] for start in range(0, rounds, chain)]
+    chains = [made[start : start + chain] for start in range(0, rounds, chain)]
+    for each in chains[::2]:  # there a journal is made; in the others it is brought to a later version
+        each.sort(key=lambda one: one.point != "migration")
+    return chains
 
 
 def run_chain(launcher: Launcher, home: Path, chain: Sequence[Round], name: str) -> list[str]:
@@ -123,6 +128,7 @@ def _start(home: Path, each: Round, upgrades: int, *, point: str) -> Start:
         point=point,
         at_pass=each.at_pass,
         delay=each.delay,
+        stalls=each.stalls,
         seed=each.seed,
         is_eager=True,
         upgrades=upgrades,
@@ -132,10 +138,13 @@ def _start(home: Path, each: Round, upgrades: int, *, point: str) -> Start:
 
 def _round(point: str, chance: random.Random) -> Round:
     at_pass = chance.randint(1, MOST_PASSES[point])
-    delay = chance.choice((0.0, chance.uniform(0.0, _LONGEST_DELAY)))
-    if point == "anywhere":
+    stalls = point != "anywhere" and chance.random() < 1 / 2
+    delay = chance.choice((0.0, chance.uniform(0.0, _COMMIT_SECONDS)))
+    if stalls:
+        delay = _STALL_SECONDS
+    elif point == "anywhere":
         delay = chance.uniform(0.0, _ANYWHERE_SECONDS)
-    return Round(point, at_pass, delay, chance.getrandbits(32))
+    return Round(point, at_pass, delay, stalls, chance.getrandbits(32))
 
 
 def _shuffled_forever(chance: random.Random) -> Iterator[str]:
