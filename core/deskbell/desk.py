@@ -170,7 +170,7 @@ class Desk:
         if self._closed:  # closed meanwhile: nobody will answer this one any more
             self._queue.cancel_task(asked.task_id)
             raise DeskClosed
-        return self.task(asked.task_id)
+        return self._queue.get_task(asked.task_id) or asked.kept.result()  # gone again: that says why
 
     def _on_kept(self, asked: _Keyed, outcome: Outcome) -> None:
         if isinstance(outcome, Exception):

@@ -1,0 +1,48 @@
+"""What an asker learns when the journal cannot keep what it should."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from deskbell.errors import DiskFull
+from deskbell.journal.store import Store
+from deskbell.task_queue import TaskQueue
+
+if TYPE_CHECKING:
+    from tests.core.journal.conftest import StartDesk
+
+
+def _no_room(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("key", [None, "k"])
+def test_a_refusal_is_told_however_fast_it_comes(
+    start_desk: StartDesk, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    """As the disk's, also when the question is gone again before the desk has looked at it; asked again it fits."""
+    add_task = TaskQueue.add_task
+
+    def add_slowly(queue: TaskQueue, task_id: str, *rest: Any, **more: Any) -> bool:
+        fits = add_task(queue, task_id, *rest, **more)
+        while queue.get_task(task_id):
+            time.sleep(0.001)
+        return fits
+
+    troubles: list[str] = []
+    desk = start_desk(trouble=troubles.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "add_task", _no_room)
+        patch.setattr(TaskQueue, "add_task", add_slowly)
+        with pytest.raises(DiskFull):
+            desk.ask("Deploy?", key=key)
+
+    again = desk.ask("Deploy?", key=key)
+    assert again.created
+    again.kept.result(5)
+    assert troubles == [str(DiskFull()), ""]
