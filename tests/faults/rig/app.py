@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from rig.disk import namespace
+
 PATIENCE = 20.0
 
 _KILLED = -signal.SIGKILL
@@ -23,7 +25,7 @@ class Start:
     """How the app is started, and where it is to die.
 
     ``constants`` are numbers such as ``"deskbell.journal.writer:IDLE_SECONDS"`` that it has otherwise; its journal's
-    format is ``upgrades`` versions later.
+    format is ``upgrades`` versions later. With ``disk_bytes`` the journal has a disk of its own, of that size.
     """
 
     home: str
@@ -35,6 +37,7 @@ class Start:
     is_eager: bool = False
     is_shown: bool = False
     upgrades: int = 0
+    disk_bytes: int = 0
     constants: dict[str, float] = field(default_factory=dict)
 
 
@@ -44,7 +47,7 @@ class Launcher:
     def __init__(self) -> None:
         script = Path(__file__).with_name("launcher.py")
         self._process = subprocess.Popen(
-            [sys.executable, script],
+            [*(namespace() or ()), sys.executable, script],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "DESKBELL_NO_START": "1"},
@@ -81,6 +84,10 @@ class Launcher:
         """Let the hands do something, and say what came of it."""
         self._write(command)
         return self._await("done")
+
+    def seen_by_app(self, path: Path) -> Path:
+        """Where a file of the app's own disk can be read."""
+        return Path(f"/proc/{self.pid}/root{path}")
 
     def kill(self) -> None:
         """End the app as nobody should. Does nothing if it has ended."""

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 
 from deskbell_desktop.app import DesktopApp
 from deskbell_desktop.window.main_window import MainWindow
+from rig.disk import FewPages, SmallDisk
 
 LEAVE_ALONE = "Leave this one alone"
 """Questions that begin like this are not clicked on."""
@@ -27,12 +28,24 @@ class Hands(QObject):
     A line on the standard input is a command and its words; ``say`` hears what came of it.
     """
 
-    def __init__(self, desktop: DesktopApp, notes: Path, seed: int, say: Say, *, is_eager: bool) -> None:
+    def __init__(
+        self,
+        desktop: DesktopApp,
+        notes: Path,
+        seed: int,
+        say: Say,
+        disk: SmallDisk | FewPages | None,
+        *,
+        is_eager: bool,
+    ) -> None:
         super().__init__(desktop)
         self._window: MainWindow = desktop.window
         self._notes = notes
         self._choice = random.Random(seed)
         self._say = say
+        self._disk = disk
+        self._said: list[str] = []
+        desktop.bridge.troubled.connect(self._said.append)
         if is_eager:
             self._window.question.options.armed.connect(self._on_armed)
         self._notifier = QSocketNotifier(0, QSocketNotifier.Type.Read, self)
@@ -60,14 +73,17 @@ class Hands(QObject):
             self._say(done=word, **(getattr(self, f"do_{word}")(*rest) or {}))
 
     def do_look(self) -> dict[str, Any]:
-        """What there is to see."""
+        """What there is to see, and of what trouble there was word so far."""
         question = self._window.question
+        task = self._window._inbox.get(question.task_id)
         return {
             "shown": question.task_id,
+            "draft": task.draft.text if task and task.draft else "",
             "text": question.composer.text,
             "ticked": question.options.ticked_values,
             "tabs": self._window.tabs.task_ids,
             "notice": self._window.notice.text,
+            "said": self._said,
             "is_visible": self._window.isVisible(),
         }
 
@@ -86,6 +102,10 @@ class Hands(QObject):
     def do_switch(self, task_id: str) -> None:
         """Click on the tab of a question."""
         self._window.switch_to(self._window.tabs.task_ids.index(task_id))
+
+    def do_disk(self, what: str) -> None:
+        """Fill the disk, and so on."""
+        getattr(self._disk, what)()
 
 
 def note(path: Path, fact: dict[str, Any]) -> None:

@@ -21,7 +21,9 @@ from deskbell.folders import HOME_VARIABLE
 from deskbell_desktop import app
 from rig import crash
 from rig.app import Start
+from rig.disk import FewPages, SmallDisk, namespace
 from rig.hands import Hands
+from rig.verdict import JOURNAL
 
 
 def main() -> None:
@@ -49,17 +51,22 @@ def _run(start: Start) -> int:
         module, name = place.split(":")
         setattr(importlib.import_module(module), name, value)
     crash.upgrade(start.upgrades)
+    disk = _disk(Path(start.home, JOURNAL).parent, start.disk_bytes) if start.disk_bytes else None
     if start.point:
         crash.plant(crash.Crash(start.point, start.at_pass, start.delay, stalls=start.stalls))
-    _give_hands(start)
+    _give_hands(start, disk)
     return app.main([] if start.is_shown else ["--hidden"])
 
 
-def _give_hands(start: Start) -> None:
+def _disk(folder: Path, size: int) -> SmallDisk | FewPages:
+    return SmallDisk(folder, size) if namespace() else FewPages()
+
+
+def _give_hands(start: Start, disk: SmallDisk | FewPages | None) -> None:
     original = app.DesktopApp.start
 
     def with_hands(desktop: app.DesktopApp) -> None:
-        Hands(desktop, Path(start.home, "clicks"), start.seed, say, is_eager=start.is_eager)
+        Hands(desktop, Path(start.home, "clicks"), start.seed, say, disk, is_eager=start.is_eager)
         desktop.listening.connect(_on_listening)
         original(desktop)
 
