@@ -7,6 +7,8 @@ ARGS   ?=
 PY       := $(VENV)/bin/python
 APP      := $(VENV)/.app-installed
 DEV      := $(VENV)/.dev-installed
+FUZZ     := $(VENV)/.fuzz-installed
+FINDS    := build/fuzz
 FROZEN   := dist/deskbell/deskbell-desktop
 SYSTEM   := PYTHON=$(PYTHON) packaging/linux/system-packages
 INSTALL  := $(PY) -m pip install --quiet --disable-pip-version-check
@@ -17,7 +19,7 @@ RECIPES   = $(shell find packaging/deb packaging/linux -type f -not -name '*.pyc
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-packages bench screenshots lint format types imports package check clean \
+.PHONY: help run test test-fast test-packages bench fuzz screenshots lint format types imports package check clean \
         system-run system-test system-package
 
 help:  ## List these commands
@@ -36,6 +38,11 @@ test-packages: package  ## Run the tests of the wheel, the frozen app and the .d
 
 bench: system-test $(DEV)  ## Measure speed and size against the goals
 	$(PY) tests/bench/run.py $(ARGS)
+
+fuzz: $(FUZZ)  ## Fuzz the request decoder for a minute; ARGS=-max_total_time=600 for longer
+	@mkdir -p $(FINDS)/corpus
+	$(PY) tests/fuzz/run.py -max_total_time=60 -max_len=65536 -timeout=10 -artifact_prefix=$(FINDS)/ -print_final_stats=1 \
+	    $(ARGS) $(FINDS)/corpus tests/fuzz/corpus
 
 screenshots: system-test $(DEV)  ## Draw the README's pictures of the window
 	$(PY) tests/desktop/screenshots.py $(ARGS)
@@ -77,6 +84,10 @@ $(APP): pyproject.toml $(VENV)/bin/python
 
 $(DEV): $(APP)
 	$(INSTALL) --group dev
+	@touch $@
+
+$(FUZZ): $(DEV)
+	$(INSTALL) --group fuzz
 	@touch $@
 
 $(FROZEN): $(DEV) $(SOURCES)
