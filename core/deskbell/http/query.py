@@ -11,7 +11,7 @@ from deskbell.http.operations import STATUSES
 from deskbell.http.problems import Problem
 from deskbell.http.schemas import MAX_WAIT
 
-_SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 def parse_query(query: bytes, known: Collection[str]) -> dict[str, str]:

@@ -27,16 +27,23 @@ def _described(**schema: Any) -> Meta:
     return Meta(extra_json_schema=schema)
 
 
+_NO_NUL: Final = r"^[^\u0000]*$"
+_FILE_NAME: Final = r"^(?!\s*$|\.{1,2}$)[^/\\:\u0000-\u001f\u007f]+$"
+_BASE64: Final = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_ON_TIMEOUT: Final = r"^(submit|expire|option:[^\u0000]*)$"
+_SAYS_SOMETHING: Final = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
 Line = Annotated[str, _described(maxLength=MAX_LINE_CHARACTERS, pattern=r"^[^\r\n\u0000]*$")]
-Label = Annotated[str, _described(maxLength=MAX_LABEL_CHARACTERS)]
-Text = Annotated[str, _described(maxLength=MAX_TEXT_CHARACTERS)]
+Label = Annotated[str, _described(maxLength=MAX_LABEL_CHARACTERS, pattern=_NO_NUL)]
+FilledLabel = Annotated[str, _described(maxLength=MAX_LABEL_CHARACTERS, pattern=_SAYS_SOMETHING)]
+Text = Annotated[str, _described(maxLength=MAX_TEXT_CHARACTERS, pattern=_NO_NUL)]
 Moment = Annotated[str, _described(format="date-time")]
 
 
 class OptionIn(Struct, forbid_unknown_fields=True, frozen=True):
     """One choice. ``value`` is what comes back; without one it is the label."""
 
-    label: Annotated[str, _described(minLength=1, maxLength=MAX_LABEL_CHARACTERS)]
+    label: FilledLabel
     value: Label | None = None
     description: Label = ""
     recommended: bool = False
@@ -55,19 +62,19 @@ class SourceIn(Struct, forbid_unknown_fields=True, frozen=True):
 class AttachmentIn(Struct, forbid_unknown_fields=True, frozen=True):
     """A small file; ``data`` is base64 (RFC 4648 section 4, with padding)."""
 
-    name: Annotated[str, _described(minLength=1, maxLength=MAX_LINE_CHARACTERS)]
+    name: Annotated[str, _described(maxLength=MAX_LINE_CHARACTERS, pattern=_FILE_NAME)]
     media_type: Annotated[str, Meta(max_length=MAX_LINE_CHARACTERS, pattern=r"^[!-~]+/[!-~]+( *;[ -~]*)?$")]
-    data: bytes
+    data: Annotated[bytes, _described(minLength=4, pattern=_BASE64)]
 
 
 Attachments = Annotated[list[AttachmentIn], Meta(max_length=MAX_ATTACHMENTS)]
-Choices = Annotated[list[str | OptionIn], Meta(max_length=MAX_OPTIONS)]
+Choices = Annotated[list[FilledLabel | OptionIn], Meta(max_length=MAX_OPTIONS)]
 
 
 class QuestionIn(Struct, forbid_unknown_fields=True, frozen=True):
     """A question. ``timeout`` is seconds, 0 for no countdown and null for the person's own default."""
 
-    prompt: Annotated[str, _described(minLength=1, maxLength=MAX_PROMPT_CHARACTERS)]
+    prompt: Annotated[str, _described(maxLength=MAX_PROMPT_CHARACTERS, pattern=_SAYS_SOMETHING)]
     options: Choices = []
     multiple: bool = False
     allow_text: bool = True
@@ -76,7 +83,7 @@ class QuestionIn(Struct, forbid_unknown_fields=True, frozen=True):
     source: SourceIn = SourceIn()
     kind: Literal["question", "permission"] = "question"
     timeout: Annotated[float, _described(minimum=0, maximum=MAX_TIMEOUT)] | None = None
-    on_timeout: str | None = None
+    on_timeout: Annotated[str, _described(pattern=_ON_TIMEOUT)] | None = None
     attachments: Attachments = []
     key: Annotated[str, Meta(min_length=1, max_length=MAX_LINE_CHARACTERS, pattern=r"^[^\x00]*$")] | None = None
 
