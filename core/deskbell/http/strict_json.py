@@ -92,9 +92,9 @@ def _misfit(message: str) -> Problem:
     where = place["place"] if place else ""
     said = message[: place.start()] if place else message
     named = _FIELD.search(said)
-    field = ".".join(filter(None, (where, named["name"] if named else ""))) or None
     if not named:
-        return Problem(422, f"{where or 'The body'} does not fit: {said[:1].lower()}{said[1:]}.", field=field)
+        return Problem(422, f"{where or 'The body'} does not fit: {said[:1].lower()}{said[1:]}.", field=where or None)
+    field = f"{where}.{named['name']}" if where else named["name"]
     if "missing" in said:
         return Problem(422, f"{field!r} is missing. Add it.", field=field)
     return Problem(422, f"There is no field {field!r} here. Leave it out; /openapi.json lists the fields.", field=field)

@@ -241,6 +241,7 @@ REQUESTS = {
     "NUL in the prompt": unfit("NUL", "prompt", prompt="a\0b"),
     "NUL in the key": unfit("does not fit", "key", key="a\0b"),
     "unknown field": unfit("no field 'promt'", "promt", promt="x"),
+    "field without a name": unfit("no field ''", "", **{"": "x"}),
     "unknown field of an option": unfit("no field", "options[0].labl", options=[{"label": "x", "labl": "x"}]),
     "no label": unfit("is missing", "options[1].label", options=["x", {"value": "x"}]),
     "empty label": unfit("has no label", "options[0]", options=[""]),
