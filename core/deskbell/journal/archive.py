@@ -16,20 +16,24 @@ from deskbell.journal import failures, records
 from deskbell.journal.failures import Nonsense
 from deskbell.journal.files import Files
 from deskbell.journal.store import connect
-from deskbell.journal.words import expression
+from deskbell.journal.words import expression, source_expression
 from deskbell.task import Attachment, Task, rfc3339
 
 log = logging.getLogger(__name__)
 
 MAX_PAGE: Final = 500
+"""How many tasks a page holds at most."""
+
+PAGE_CHARACTERS: Final = 4_000_000
+"""A page ends early, with one task at least, when its questions and answers come to so much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for among the tasks that have ended; newest first.
+    """What to look for among the tasks that have ended; those that ended last come first.
 
-    ``text`` are words of the question or the answer, ``source`` an agent, project, branch or session. ``before`` is the
-    number of the last task of the page before.
+    ``text`` are words of the question or the answer, ``source`` an agent, project, branch or session. They ended at
+    ``since`` or later, and before ``until``. ``before`` is the ``next`` of the page before.
     """
 
     text: str = ""
@@ -45,7 +49,10 @@ class Page:
     """Some of the tasks that were found; ``next`` is where the next page starts, None after the last."""
 
     tasks: tuple[Task, ...]
-    next: int | None
+    next: int | None = None
+
+
+_SPAN: Final = "SELECT min(position) AS first, max(position) AS last FROM task WHERE ended_at >= ? AND ended_at < ?"
 
 
 class Archive:
@@ -70,16 +77,15 @@ class Archive:
             return next((load_task(connection, self._files, row) for row in found.fetchall()), None)
 
     def search(self, query: Query) -> Page:
-        """The tasks that ended and fit; their files come without content."""
+        """The tasks that ended and fit; their files come without content. What ends meanwhile is on no later page."""
         limit = max(1, min(query.limit, MAX_PAGE))
-        words = expression(query.text)
-        if query.text.strip() and not words:
-            return Page((), None)
-        sql, values = _select(query, words)
         with self._reading() as connection:
-            rows = connection.execute(f"{sql} LIMIT ?", (*values, limit + 1)).fetchall()
-            tasks = tuple(_loadable(connection, rows[:limit]))
-        return Page(tasks, rows[limit - 1]["number"] if len(rows) > limit else None)
+            selected = _select(connection, query)
+            if selected is None:
+                return Page(())
+            sql, values = selected
+            rows = connection.execute(f"{sql} LIMIT ?", (*values, limit + 1))
+            return _page(connection, rows, limit)
 
     def close(self) -> None:
         """Let go of the file; reading again opens it anew."""
@@ -116,12 +122,18 @@ def load_task(connection: sqlite3.Connection, files: Files | None, row: sqlite3.
         raise Nonsense(f"task {row['task_id']!r} makes no sense: {error}") from error
 
 
-def _loadable(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> Iterator[Task]:
-    for row in rows:
+def _page(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], limit: int) -> Page:
+    tasks, last, characters, number = list[Task](), None, 0, 0
+    for number, row in enumerate(rows):
+        if number == limit or characters > PAGE_CHARACTERS:
+            return Page(tuple(tasks), last)
         try:
-            yield load_task(connection, None, row)
+            tasks.append(load_task(connection, None, row))
         except Nonsense as error:
             log.warning("Passed over: %s", error)
+        last = row["position"]
+        characters += sum(len(row[name] or "") for name in ("prompt", "options", "answer"))
+    return Page(tuple(tasks))
 
 
 def _attachments(connection: sqlite3.Connection, files: Files | None, number: int) -> dict[str, tuple[Attachment, ...]]:
@@ -141,22 +153,33 @@ def _content(files: Files, digest: str) -> bytes:
         return b""
 
 
-def _select(query: Query, words: str) -> tuple[str, Sequence[Any]]:
-    conditions, values = ["ended_at IS NOT NULL"], list[Any]()
+def _select(connection: sqlite3.Connection, query: Query) -> tuple[str, Sequence[Any]] | None:
+    """The statement that finds them, with its values; None if there can be none.
+
+    Words and sources are looked up in the index alone, from the newest on, so that it can stop when a page is full.
+    """
+    conditions, values = ["position IS NOT NULL"], list[Any]()
 
     def add(condition: str, *given: Any) -> None:
         conditions.append(condition)
         values.extend(given)
 
-    if words:
-        add("words MATCH ?", words)
-    if query.before is not None:
-        add("words.rowid < ?" if words else "number < ?", query.before)
-    if query.since:
-        add("ended_at >= ?", rfc3339(query.since))
-    if query.until:
-        add("ended_at < ?", rfc3339(query.until))
+    matches = [expression(query.text)] if query.text.strip() else []
+    if not all(matches):
+        return None
     if query.source:
-        add("? COLLATE NOCASE IN (agent, project, branch, session)", query.source)
-    tables, order = ("words JOIN task ON number = words.rowid", "words.rowid") if words else ("task", "number")
-    return f"SELECT task.* FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {order} DESC", values  # noqa: S608
+        matches.append(source_expression(query.source))
+    place = "words.rowid" if matches else "position"
+    if matches:
+        add("words MATCH ?", " AND ".join(matches))
+    if query.before is not None:
+        add(f"{place} < ?", query.before)
+    if query.since or query.until:
+        moments = rfc3339(query.since) if query.since else "", rfc3339(query.until) if query.until else "~"
+        span = connection.execute(_SPAN, moments).fetchone()
+        if span["first"] is None:
+            return None
+        add(f"{place} BETWEEN ? AND ?", span["first"], span["last"])
+        add("ended_at >= ? AND ended_at < ?", *moments)  # the clock may have leapt in between
+    tables = "words CROSS JOIN task ON position = words.rowid" if matches else "task"
+    return f"SELECT task.* FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {place} DESC", values  # noqa: S608

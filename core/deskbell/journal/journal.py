@@ -18,7 +18,7 @@ from deskbell.events import EventKind
 from deskbell.journal import failures, records, retention, salvage
 from deskbell.journal.archive import Archive, Page, Query, load_task
 from deskbell.journal.files import Files
-from deskbell.journal.retention import Retention
+from deskbell.journal.retention import Calendar, Retention
 from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, RUNNING, Store
 from deskbell.journal.writer import LOCK_SECONDS, House, Writer
 from deskbell.private_file import ensure_private_folder
@@ -72,6 +72,7 @@ class Journal:
         self._path = folder / FILE_NAME
         self._files = Files(folder / "files")
         self._clock = clock
+        self._calendar = Calendar(clock)
         self._lock_seconds = lock_seconds
         self._lock = threading.Lock()
         self._running: set[str] = set()
@@ -278,7 +279,9 @@ class Journal:
             self._has_swept = True
             rows = store.connection.execute("SELECT DISTINCT digest FROM attachment").fetchall()
             store.files.sweep({row["digest"] for row in rows})
-        has_more = retention.purge(store, self.retention, self._clock.now()) or retention.give_back_space(store)
+        has_more = retention.purge(store, self.retention, self._calendar.today(store)) or retention.give_back_space(
+            store
+        )
         store.checkpoint()
         return has_more
 

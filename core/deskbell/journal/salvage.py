@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from deskbell.journal.archive import load_task
 from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, Store
-from deskbell.journal.words import indexable
 
 log = logging.getLogger(__name__)
 
 _COMPANIONS: Final = ("", "-wal", "-shm")
 _FACTS: Final = (ACTIVE, ALIVE_AT, PAUSED)
+_LAST_POSITION: Final = 2**48
 _CHECKED_BYTES: Final = 64 * 2**20  # a larger file is checked as far as it is read
 
 
@@ -115,21 +115,31 @@ def _copy(connection: sqlite3.Connection, row: sqlite3.Row, store: Store) -> boo
     number = row["number"]
     try:
         task = load_task(connection, None, row)
-        prompt, said = indexable(f"{task.details.title} {task.prompt}"), indexable(str(task.answer or ""))
         tables = {
             name: connection.execute(f"SELECT * FROM {name} WHERE task = ?", (number,)).fetchall()  # noqa: S608
             for name in ("draft", "attachment", "event")
         }
-        _insert(store, "task", dict(row))
+        values = dict(row)
+        if not task.is_open:
+            values["position"] = _position(store, row["position"])
+        _insert(store, "task", values)
         for name, rows in tables.items():
             for belonging in rows:
                 _insert(store, name, {key: belonging[key] for key in belonging.keys() if key != "number"})  # noqa: SIM118
         if not task.is_open:
-            _insert(store, "words", {"rowid": number, "prompt": prompt, "answer": said})
+            store.add_words(values["position"], task)
     except sqlite3.Error as error:
         log.warning("A question in the damaged journal cannot be read: %s", error)
         return False
     return True
+
+
+def _position(store: Store, found: object) -> int:
+    """A place in the order of endings; the next one for a task that has lost its own."""
+    if isinstance(found, int) and 0 < found <= _LAST_POSITION:
+        return found
+    last: int = store.connection.execute("SELECT coalesce(max(position), 0) FROM task").fetchone()[0]
+    return last + 1
 
 
 def _insert(store: Store, table: str, values: dict[str, Any]) -> None:

@@ -13,6 +13,8 @@ MIGRATIONS: tuple[str, ...] = (
         task_id TEXT NOT NULL UNIQUE,
         status TEXT NOT NULL,
         ended_at TEXT,
+        position INTEGER, -- in the order in which tasks ended, whatever the clock said
+        bytes INTEGER, -- what it takes on the disk once it has ended, about
         agent TEXT NOT NULL,
         project TEXT NOT NULL,
         branch TEXT NOT NULL,
@@ -38,7 +40,8 @@ MIGRATIONS: tuple[str, ...] = (
         answer TEXT
     );
     CREATE INDEX task_open ON task (number) WHERE ended_at IS NULL;
-    CREATE INDEX task_ended ON task (ended_at) WHERE ended_at IS NOT NULL;
+    CREATE INDEX task_ended ON task (position, bytes) WHERE position IS NOT NULL;
+    CREATE INDEX task_when ON task (ended_at, position) WHERE ended_at IS NOT NULL;
     CREATE INDEX task_key ON task (key) WHERE key IS NOT NULL;
     CREATE TABLE draft (
         task INTEGER PRIMARY KEY REFERENCES task ON DELETE CASCADE,
@@ -54,7 +57,7 @@ MIGRATIONS: tuple[str, ...] = (
         size INTEGER NOT NULL,
         PRIMARY KEY (task, role, position)
     ) WITHOUT ROWID;
-    CREATE INDEX attachment_digest ON attachment (digest);
+    CREATE INDEX attachment_digest ON attachment (digest, size);
     CREATE TABLE event (
         number INTEGER PRIMARY KEY,
         task INTEGER NOT NULL REFERENCES task ON DELETE CASCADE,
@@ -63,13 +66,14 @@ MIGRATIONS: tuple[str, ...] = (
         by TEXT NOT NULL
     );
     CREATE INDEX event_task ON event (task);
-    CREATE VIRTUAL TABLE words USING fts5 (prompt, answer, tokenize = 'unicode61 remove_diacritics 2');
+    -- Its rows have the numbers of positions, so that the newest come first without being sorted.
+    CREATE VIRTUAL TABLE words USING fts5 (
+        question, answer, source, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+    );
     CREATE TABLE fact (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
     """,
 )
 """Step N leads from version N to N + 1. A step that was released is never changed."""
-
-VERSION: Final = len(MIGRATIONS)
 
 NEW_FILE: Final = ("PRAGMA page_size = 4096", "PRAGMA auto_vacuum = INCREMENTAL")
 """What must be said before the first table is made."""
@@ -79,25 +83,37 @@ class TooNew(sqlite3.DatabaseError):
     """The journal was written by a later version of Deskbell."""
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a journal to this version, one step a transaction. Raises TooNew and sqlite3.Error."""
+def check_version(connection: sqlite3.Connection) -> None:
+    """Raise TooNew for a journal that this version does not understand."""
     version = version_of(connection)
-    if version > VERSION:
-        raise TooNew(f"it was written by a later version of Deskbell (format {version}, this one knows {VERSION})")
-    for number in range(version, len(MIGRATIONS)):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in MIGRATIONS[number].split(";\n"):
+    if version > len(MIGRATIONS):
+        path = connection.execute("PRAGMA database_list").fetchone()["file"]
+        raise TooNew(
+            f"a later version of Deskbell has written it (format {version}, this one knows {len(MIGRATIONS)}). "
+            f"Install that version again, or move {path} away to begin a new record"
+        )
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a journal to this version, or leave it as it is. Raises sqlite3.Error."""
+    if version_of(connection) == len(MIGRATIONS):
+        return
+    connection.execute("PRAGMA foreign_keys = OFF")  # a table that is made anew must not take others with it
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for step in MIGRATIONS[version_of(connection) :]:
+            for statement in step.split(";\n"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def version_of(connection: sqlite3.Connection) -> int:
     """The version that a journal says it has; 0 for a new one."""
-    found: tuple[int] = connection.execute("PRAGMA user_version").fetchone()
-    return found[0]
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found

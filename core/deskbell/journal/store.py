@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from deskbell.journal import records
 from deskbell.journal.files import Files
-from deskbell.journal.schema import NEW_FILE, migrate
-from deskbell.journal.words import indexable
+from deskbell.journal.schema import NEW_FILE, check_version, migrate
+from deskbell.journal.words import entry_of
 from deskbell.task import Attachment, Draft, Task, TaskStatus, rfc3339
 
 _BUSY_SECONDS: Final = 0.2  # how long SQLite itself waits for a lock; whoever calls has more patience
@@ -23,20 +23,34 @@ _COLUMNS: Final = (
 _INSERT: Final = (
     f"INSERT OR IGNORE INTO task ({_COLUMNS}) VALUES ({', '.join(f':{name}' for name in _COLUMNS.split(', '))})"  # noqa: S608 - our own names
 )
-_END: Final = (
-    "UPDATE task SET status = ?, ended_at = ?, answer = ?, answered_by = ? WHERE task_id = ? AND ended_at IS NULL"
-)
+_END: Final = """
+    UPDATE task SET status = :status, ended_at = :ended_at, answer = :answer, answered_by = :answered_by,
+        position = (SELECT coalesce(max(position), 0) + 1 FROM task WHERE position IS NOT NULL),
+        bytes = 640 + 5 * length(CAST(prompt || options || coalesce(:answer, '') AS BLOB))
+            - 2 * length(prompt || options || coalesce(:answer, ''))
+    WHERE number = :number RETURNING position
+"""
+"""A text stands in its row, beside the index and in it; one that is not ASCII takes more there. Measured, not exact."""
 _MARK: Final = (
     "UPDATE task SET remaining = :remaining, marked_at = :marked_at, is_running = :is_running, is_held = :is_held, "
     "timeout = :timeout WHERE task_id = :task_id AND ended_at IS NULL"
 )
-_ADD_WORDS: Final = "INSERT INTO words (rowid, prompt, answer) VALUES (?, ?, ?)"
+_ADD_WORDS: Final = "INSERT OR IGNORE INTO words (rowid, question, answer, source) VALUES (?, ?, ?, ?)"
+
+_PRAGMAS: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "wal_autocheckpoint = 0",
+    "journal_size_limit = 16777216",  # what a burst has left in the log does not stay
+    "foreign_keys = ON",
+)
 
 ALIVE_AT: Final = "alive_at"
 ACTIVE: Final = "active"
 PAUSED: Final = "paused"
 RUNNING: Final = "running"
 SEEN: Final = "seen"
+STALE: Final = "stale"
 
 
 class Store:
@@ -48,6 +62,9 @@ class Store:
     def __init__(self, path: Path, files: Files) -> None:
         self.path = path
         self.files = files
+        if path.exists():  # looking changes nothing in a file that is not ours to change
+            with closing(connect(path, read_only=True)) as glance:
+                check_version(glance)
         self.connection = connect(path)
         try:
             migrate(self.connection)
@@ -103,13 +120,17 @@ class Store:
         at = rfc3339(task.completed_at or task.clock.now())
         answer = None if result is None else records.answer_json(result)
         answered_by = result and result.get("answered_by")
-        self.connection.execute(_END, (str(task.status), at, answer, answered_by, task.task_id))
+        values = {"status": str(task.status), "ended_at": at, "answer": answer, "answered_by": answered_by}
+        ended = self.connection.execute(_END, {**values, "number": number}).fetchall()
         self.connection.execute("DELETE FROM draft WHERE task = ?", (number,))
         self._keep_files(number, "draft", ())
         self._keep_files(number, "answer", task.answer.attachments if task.answer else ())
         self._note(number, at, str(task.status), answered_by or "")
-        said = f"{' '.join(result.get('options', ()))} {result.get('text', '')}" if result else ""
-        self.connection.execute(_ADD_WORDS, (number, indexable(f"{task.details.title} {task.prompt}"), indexable(said)))
+        self.add_words(ended[0]["position"], task)
+
+    def add_words(self, position: int, task: Task) -> None:
+        """Let a task that has ended be found."""
+        self.connection.execute(_ADD_WORDS, (position, *entry_of(task)))
 
     def mark(self, task: Task, mark: records.Mark) -> None:
         """Keep where the countdown of an open task stands."""
@@ -179,7 +200,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         if not read_only:
             for statement in NEW_FILE if is_new else ():
                 connection.execute(statement)
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0", "foreign_keys = ON"):
+            for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
     except BaseException:
         connection.close()
