@@ -152,9 +152,7 @@ def click_to_answer(app: DesktopApp, *, rounds: int) -> Iterator[Row]:
     app.close_window()
     app.wait_hidden()
     wire.close()
-    yield Row(
-        "click → asker has the answer, p50", percentile(times, 0.5), "ms", 10, note=f"{rounds} rounds; on disk"
-    )
+    yield Row("click → asker has the answer, p50", percentile(times, 0.5), "ms", 10, note=f"{rounds} rounds; on disk")
     yield Row("click → asker has the answer, p99", percentile(times, 0.99), "ms", 40)
 
 
