@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import secrets
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from deskbell import waiting
 from deskbell.clock import SYSTEM_CLOCK, Clock
 from deskbell.errors import DeskbellError, DeskClosed, DeskFull, KeyConflict, TaskFinished, TaskNotFound
 from deskbell.events import EventKind, Listener, TaskEvent
 from deskbell.journal import Journal, Page, Query, Retention
+from deskbell.keys import Claim, Claims, Question
 from deskbell.question import check_answer, check_question
 from deskbell.recording import Outcome, Settled
 from deskbell.settings import HistorySettings, Settings
@@ -24,6 +23,9 @@ from deskbell.task_queue import TaskQueue
 
 _ID_ALPHABET: Final = "23456789abcdefghjkmnpqrstvwxyz"  # nothing that is misread when typed from a screen
 _ID_LENGTH: Final = 12
+
+KEY_SECONDS: Final = 24 * 60 * 60
+"""How long after its end a task still stands for its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,6 @@ class Asked:
     task: Task
     created: bool
     kept: Future[Task]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Keyed:
-    """What an idempotency key stands for; ``settled`` once its task is on the desk or was refused."""
-
-    key: str | None
-    task_id: str
-    question: tuple[Any, ...]
-    settled: threading.Event = field(default_factory=threading.Event)
-    kept: Future[Task] = field(default_factory=Future)
 
 
 class _Attempt(Protocol):
@@ -66,9 +57,8 @@ class Desk:
     def __init__(self, settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._settings = settings or Settings()
         self._queue = TaskQueue(self._settings.listener.max_open_tasks, clock=clock)
-        self._keys: dict[str, _Keyed] = {}
-        self._keyed: dict[str, _Keyed] = {}  # the same by the id of their task
-        self._keys_lock = threading.Lock()  # nobody may forget a key that somebody else has claimed anew meanwhile
+        self._clock = clock
+        self._claims = Claims()
         self._closed = False
         self._paused = False
         self._summoners: list[Callable[[], None]] = []
@@ -92,76 +82,59 @@ class Desk:
 
         ``timeout`` is the countdown in seconds, None for the settings' default. ``on_timeout`` is ``submit``,
         ``expire`` or ``option:<value>``; a permission request always expires. The same ``key`` with the same question
-        comes back to the same task for as long as that is known. Raises InvalidQuestion, KeyConflict, DeskFull or
-        DeskClosed.
+        comes back to the same task until KEY_SECONDS after that has ended, if the journal keeps it. Raises
+        InvalidQuestion, KeyConflict, DeskFull or DeskClosed.
         """
         choices = tuple(Option.of(option) for option in options)
         check_question(prompt, choices, timeout, on_timeout, details)
-        mine = _Keyed(
-            key or None, _new_id(), _question(prompt, choices, timeout, _on_timeout(on_timeout, details), details)
-        )
-        known = self._reserve(mine)
+        question = Question(prompt, choices, timeout, _on_timeout(on_timeout, details), details)
+        claim = Claim(key or None, _new_id(), question)
+        known = self._find_again(claim) if claim.key else None
         if known:
             return known
         try:
-            return Asked(self._add(mine), created=True, kept=mine.kept)
+            return Asked(self._add(claim), created=True, kept=claim.kept)
         except DeskbellError:
-            self._forget(mine)
+            self._claims.forget(claim.task_id)
             raise
         finally:
-            mine.settled.set()
+            claim.settled.set()
 
-    def _reserve(self, mine: _Keyed) -> Asked | None:
-        """Claim a key, if there is one; the task that stands for the same question if somebody claimed it before."""
-        if mine.key is None:
+    def _find_again(self, claim: Claim) -> Asked | None:
+        """Claim the key; the task that stands for the same question if somebody claimed it before."""
+        while (holder := self._claims.take(claim)) is not claim:
+            holder.settled.wait()
+            task = self._queue.get_task(holder.task_id)
+            if task:
+                return _asked_again(claim, holder, task)
+            self._claims.forget(holder.task_id)
+        task = self._recall_key(str(claim.key))
+        if task is None:
             return None
-        while (keyed := self._claim(mine.key, mine)) is not mine:
-            keyed.settled.wait()
-            task = self._queue.get_task(keyed.task_id)
-            if task is None:
-                self._forget(keyed)
-            elif keyed.question != mine.question:
-                raise KeyConflict(mine.key)
-            else:
-                return Asked(task, created=False, kept=keyed.kept)
-        return self._remembered(mine)
+        self._claims.forget(claim.task_id)
+        claim.settled.set()
+        return _asked_again(claim, Claim.on(task), task)
 
-    def _remembered(self, mine: _Keyed) -> Asked | None:
-        """The task that had this key and has ended, if the journal keeps it."""
-        task = self._journal.find_key(str(mine.key)) if self._journal else None
-        if task is None or task.is_open:
+    def _recall_key(self, key: str) -> Task | None:
+        """The task that had this key and has ended, if that is not too long ago."""
+        task = self._journal.find_key(key) if self._journal else None
+        if task is None or task.completed_at is None:
             return None
-        self._forget(mine)
-        mine.settled.set()
-        if _question_of(task) != mine.question:
-            raise KeyConflict(str(mine.key))
-        mine.kept.set_result(task)
-        return Asked(task, created=False, kept=mine.kept)
+        age = abs((self._clock.now() - task.completed_at).total_seconds())
+        return task if age <= KEY_SECONDS else None
 
-    def _claim(self, key: str, mine: _Keyed) -> _Keyed:
-        with self._keys_lock:
-            holder = self._keys.setdefault(key, mine)
-            if holder is mine:
-                self._keyed[mine.task_id] = mine
-            return holder
-
-    def _forget(self, keyed: _Keyed) -> None:
-        with self._keys_lock:
-            if self._keyed.pop(keyed.task_id, None):
-                del self._keys[str(keyed.key)]
-
-    def _add(self, asked: _Keyed) -> Task:
-        prompt, choices, timeout, on_timeout, details = asked.question
+    def _add(self, asked: Claim) -> Task:
+        question = asked.question
         if self._closed:
             raise DeskClosed
         fits = self._queue.add_task(
             asked.task_id,
-            prompt,
-            choices or None,
-            self._settings.countdown.default_seconds if timeout is None else timeout,
-            on_timeout=on_timeout,
-            details=details,
-            explicit_timeout=timeout is not None,
+            question.prompt,
+            question.options or None,
+            self._settings.countdown.default_seconds if question.timeout is None else question.timeout,
+            on_timeout=question.on_timeout,
+            details=question.details,
+            explicit_timeout=question.timeout is not None,
             key=asked.key,
             settled=partial(self._on_kept, asked),
         )
@@ -172,7 +145,7 @@ class Desk:
             raise DeskClosed
         return self._queue.get_task(asked.task_id) or asked.kept.result()  # gone again: that says why
 
-    def _on_kept(self, asked: _Keyed, outcome: Outcome) -> None:
+    def _on_kept(self, asked: Claim, outcome: Outcome) -> None:
         if isinstance(outcome, Exception):
             self._queue.remove_task(asked.task_id)
         _resolve(asked.kept, outcome)
@@ -185,35 +158,44 @@ class Desk:
         """
         check_answer(self._open_task(task_id), answer)
         result = answer.to_dict()
-        return self._end(
-            task_id, lambda task_id, *, settled: self._queue.complete_task(task_id, result, settled=settled)
-        )
+
+        def complete(task_id: str, *, settled: Settled) -> bool:
+            return self._queue.complete_task(task_id, result, settled=settled)
+
+        return self._end(task_id, complete, Future())
 
     def cancel(self, task_id: str) -> Future[Task]:
         """End a task without an answer, as its asker wishes; otherwise as ``answer``. Again it changes nothing."""
-        task = self.task(task_id)
+        task, ended = self.task(task_id), Future[Task]()
         if task.status == TaskStatus.CANCELLED:
-            ended: Future[Task] = Future()
             ended.set_result(task)
             return ended
-        return self._end(task_id, self._queue.cancel_task)
+        return self._end(task_id, self._queue.cancel_task, ended, TaskStatus.CANCELLED)
 
-    def _end(self, task_id: str, attempt: _Attempt, ended: Future[Task] | None = None) -> Future[Task]:
-        """End a task, or wait for whoever is ending it: if that fails, it is tried again."""
-        future: Future[Task] = ended or Future()
-        while not attempt(task_id, settled=partial(_resolve, future)):
-            if self._queue.when_ended(task_id, partial(self._end_after, task_id, attempt, future)):
+    def _end(
+        self, task_id: str, attempt: _Attempt, ended: Future[Task], as_good: TaskStatus | None = None
+    ) -> Future[Task]:
+        """End a task, or wait for whoever is ending it: if that fails, it is tried again.
+
+        A task that comes to stand ``as_good`` meanwhile is what the caller wanted.
+        """
+
+        def after(outcome: Outcome) -> None:
+            try:
+                if not isinstance(outcome, Task):
+                    self._end(task_id, attempt, ended, as_good)
+                elif outcome.status == as_good:
+                    ended.set_result(outcome)
+                else:
+                    raise TaskFinished(outcome)
+            except DeskbellError as error:
+                ended.set_exception(error)
+
+        while not attempt(task_id, settled=partial(_resolve, ended)):
+            if self._queue.when_ended(task_id, after):
                 break
             self._open_task(task_id)  # raises if it has ended meanwhile
-        return future
-
-    def _end_after(self, task_id: str, attempt: _Attempt, future: Future[Task], outcome: Outcome) -> None:
-        try:
-            if isinstance(outcome, Task):
-                raise TaskFinished(outcome)
-            self._end(task_id, attempt, future)
-        except DeskbellError as error:
-            future.set_exception(error)
+        return ended
 
     # -- looking -----------------------------------------------------------------------------------------------
 
@@ -330,10 +312,9 @@ class Desk:
         if kept.is_paused:
             self._paused = True
             self._queue.pause()
-        with self._keys_lock:
-            for task in kept.tasks:
-                if task.key:
-                    self._keys[task.key] = self._keyed[task.task_id] = _keyed_again(task)
+        for task in kept.tasks:
+            if task.key:
+                self._claims.take(Claim.on(task))
         self._queue.restore(kept.tasks, journal)
         self._journal = journal
 
@@ -398,31 +379,18 @@ class Desk:
         return self.task(task_id)
 
     def _forget_key(self, event: TaskEvent) -> None:
-        if event.kind is EventKind.REMOVED and (keyed := self._keyed.get(event.task.task_id)):
-            self._forget(keyed)
+        if event.kind is EventKind.REMOVED:
+            self._claims.forget(event.task.task_id)
 
 
 def _new_id() -> str:
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
 
 
-def _question(
-    prompt: str, choices: tuple[Option, ...], timeout: float | None, on_timeout: str, details: TaskDetails
-) -> tuple[Any, ...]:
-    """What makes two questions the same."""
-    return prompt, choices, None if timeout is None else math.ceil(timeout), on_timeout, details
-
-
-def _question_of(task: Task) -> tuple[Any, ...]:
-    timeout = task.auto_resubmit_timeout if task.explicit_timeout else None
-    return _question(task.prompt, task.options, timeout, task.on_timeout, task.details)
-
-
-def _keyed_again(task: Task) -> _Keyed:
-    keyed = _Keyed(task.key, task.task_id, _question_of(task))
-    keyed.settled.set()
-    keyed.kept.set_result(task)
-    return keyed
+def _asked_again(claim: Claim, holder: Claim, task: Task) -> Asked:
+    if holder.question != claim.question:
+        raise KeyConflict(str(claim.key))
+    return Asked(task, created=False, kept=holder.kept)
 
 
 def _resolve(future: Future[Task], outcome: Outcome) -> None:

@@ -67,7 +67,7 @@ def test_a_key_is_free_again_with_its_task_gone(desk: Desk, clock: FakeClock) ->
     desk.answer(first.task_id, Answer(text="ok"))
     clock.advance(10)
 
-    assert (desk._keys, desk._keyed) == ({}, {})
+    assert (desk._claims._by_key, desk._claims._by_task) == ({}, {})
     assert desk.ask("Undeploy?", key="k").created
 
 
@@ -78,7 +78,7 @@ def test_a_key_of_a_refused_question_is_forgotten(desk: Desk) -> None:
     for _ in range(3):
         with pytest.raises(DeskFull):
             desk.ask("Deploy?", key="k")
-    assert (desk._keys, desk._keyed) == ({}, {})
+    assert (desk._claims._by_key, desk._claims._by_task) == ({}, {})
 
     desk.cancel(first)
     assert desk.ask("Deploy?", key="k").created
@@ -97,10 +97,10 @@ def test_one_key_from_many_threads_makes_one_task(desk: Desk, together: Callable
 def test_whoever_is_late_to_forget_a_key_does_not_free_what_others_claimed(desk: Desk) -> None:
     """Several may find at the same time that the task of a key is gone; one of them claims the key anew."""
     desk.ask("Deploy?", key="k")
-    stale = desk._keys["k"]
+    stale = desk._claims._by_key["k"]
     desk._queue.clear_all_tasks()
     second = desk.ask("Deploy?", key="k")
-    desk._forget(stale)
+    desk._claims.forget(stale.task_id)
 
     assert second.created
     assert not desk.ask("Deploy?", key="k").created
@@ -117,4 +117,4 @@ def test_a_key_can_be_freed_and_claimed_by_many_at_once(desk: Desk, together: Ca
 
     assert together(8, work) == [None] * 8
     desk._queue.clear_all_tasks()
-    assert (desk._keys, desk._keyed) == ({}, {})
+    assert (desk._claims._by_key, desk._claims._by_task) == ({}, {})

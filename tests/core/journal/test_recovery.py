@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +12,8 @@ from deskbell.errors import KeyConflict, TaskFinished, TaskNotFound
 from deskbell.task import Answer, Attachment, Draft, Source, TaskDetails, TaskKind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.core.journal.conftest import StartDesk
 
 FILE = Attachment("plan.txt", "text/plain", b"Step 1")
@@ -110,3 +114,32 @@ def test_nothing_is_answered_twice(start_desk: StartDesk) -> None:
     answer = desk.recall(task_id).answer
     assert answer is not None
     assert answer.options == ("Yes",)
+
+
+def test_an_old_answer_is_no_answer_to_the_same_question_now(start_desk: StartDesk, monkeypatch: Any) -> None:
+    """A key stands for its task for a day after that has ended; then it is free for a new question."""
+    desk = start_desk()
+    first = desk.ask("Deploy?", ["Yes"], key="k").task.task_id
+    desk.answer(first, Answer(("Yes",))).result(5)
+    desk.close()
+
+    desk = start_desk()
+    assert not desk.ask("Deploy?", ["Yes"], key="k").created
+    monkeypatch.setattr("deskbell.desk.KEY_SECONDS", -1)
+    assert desk.ask("Deploy?", ["Yes"], key="k").created
+
+
+def test_cancelling_while_it_is_being_cancelled_is_no_mistake(start_desk: StartDesk, folder: Path) -> None:
+    """Whoever comes second gets the same; an answer that comes second learns that it is too late."""
+    desk = start_desk()
+    task_id = desk.ask("Deploy?", ["Yes"]).kept.result(5).task_id
+    with closing(sqlite3.connect(folder / "journal.db", isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        cancelling = [desk.cancel(task_id) for _ in range(2)]
+        answering = desk.answer(task_id, Answer(("Yes",)))
+        assert not any(future.done() for future in (*cancelling, answering))
+        assert desk.task(task_id).is_open
+
+    assert [future.result(5).status for future in cancelling] == ["cancelled", "cancelled"]
+    with pytest.raises(TaskFinished, match="already cancelled"):
+        answering.result(5)
