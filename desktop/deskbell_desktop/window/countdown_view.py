@@ -105,6 +105,7 @@ class CountdownView(QWidget):
         row.addWidget(self._label, 1)
         row.addWidget(self._more)
         row.addWidget(self._hold)
+        self._label.setMinimumHeight(self._hold.sizeHint().height())  # with or without buttons nothing moves
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

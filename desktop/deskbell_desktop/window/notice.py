@@ -84,7 +84,8 @@ class Notice(QWidget):
     def _fit(self) -> None:
         wanted = self._text.heightForWidth(self._scroll.width())
         lines = _FEW_LINES if self.window().height() < _LOW else _MOST_LINES
-        most = lines * self._text.fontMetrics().lineSpacing()
+        metrics = self._text.fontMetrics()
+        most = lines * metrics.lineSpacing() + metrics.descent()
         self._scroll.setFixedHeight(max(0, min(wanted, most)))
 
     @Slot()
