@@ -25,7 +25,8 @@ class ListenerProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._deadline: asyncio.TimerHandle | None = None
+        self._due: float | None = None  # when the request must be here, on the loop's clock
+        self._timer: asyncio.TimerHandle | None = None
         self._in_head = False
         self._head_bytes = 0
         self._whole_chunks = 0
@@ -40,14 +41,16 @@ class ListenerProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
-        self._stop_deadline()
+        self._due = None
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse, and count what belongs to a head that is still not complete."""
         if self._closing:
             return
-        if self._deadline is None and not self._is_busy:
+        if self._due is None and not self._is_busy:
             self._start_deadline()
         was_in_head = self._in_head
         super().data_received(data)
@@ -83,7 +86,7 @@ class ListenerProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The body is complete."""
-        self._stop_deadline()
+        self._due = None
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words do not say what to do
@@ -105,16 +108,21 @@ class ListenerProtocol(HttpToolsProtocol):
             raise ValueError("head too large")  # the parser stops and send_400_response is called
 
     def _start_deadline(self) -> None:
-        self._stop_deadline()
-        self._deadline = self.loop.call_later(self.request_seconds, self._on_deadline)
+        self._due = self.loop.time() + self.request_seconds
+        if self._timer is None:  # one that rings too early looks again: cheaper than a new one for each request
+            self._timer = self.loop.call_at(self._due, self._on_timer)
 
-    def _stop_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+    def _on_timer(self) -> None:
+        self._timer = None
+        if self._due is None:
+            return
+        if self.loop.time() < self._due:
+            self._timer = self.loop.call_at(self._due, self._on_timer)
+        else:
+            self._due = None
+            self._on_deadline()
 
     def _on_deadline(self) -> None:
-        self._deadline = None
         if self.pipeline:  # it waits for an earlier answer, not for its client
             self._start_deadline()
         elif self._in_head or self._is_busy:
@@ -125,7 +133,7 @@ class ListenerProtocol(HttpToolsProtocol):
     def _refuse(self, problem: Problem) -> None:
         """Answer if nothing was answered yet, then close without taking the answer away from a client that sends."""
         self._closing = True
-        self._stop_deadline()
+        self._due = None
         if self._is_busy and self.cycle.response_started:
             self.transport.abort()
             return
