@@ -106,6 +106,8 @@ class DesktopApp(QObject):
     def close(self) -> None:
         """Keep what is open for the next start and stop listening. Idempotent."""
         if self._starting is not None:
+            if self.listener is None:
+                self.journal.close()  # it may be waiting for somebody's lock
             self._starting.join()
         self.window.may_close = True
         self.window.close()

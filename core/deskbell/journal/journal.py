@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 FILE_NAME: Final = "journal.db"
 CLOSE_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 0.1  # how often to look whether another program has let go of its lock
 
 KNOWN_KEYS: Final = 20_000
 """How many idempotency keys are remembered."""
@@ -77,6 +78,7 @@ class Journal:
         self._lock = threading.Lock()
         self._running: set[str] = set()
         self._writer: Writer | None = None
+        self._is_closed = threading.Event()
         self._has_swept = False
         self._keys: OrderedDict[str, None] = OrderedDict()  # those that may be found on disk, newest last
         self._lookups = Archive(self._path, self._files)  # apart, so that a search does not keep them waiting
@@ -85,10 +87,13 @@ class Journal:
     # -- opening and closing -----------------------------------------------------------------------------------
 
     def open(self) -> Kept:
-        """Open the journal, or make it, and return what was kept. Reads and writes disk."""
+        """Open the journal, or make it, and return what was kept. Reads and writes disk.
+
+        Waits ``lock_seconds`` for a lock that another program holds, unless ``close`` is called meanwhile.
+        """
         try:
             ensure_private_folder(self._path.parent)
-            store, kept = self._take_up()
+            store, kept = self._take_up_patiently()
             newest_keys = reversed(store.connection.execute(_KEYS).fetchall())
         except EndpointUntrusted as error:
             raise JournalUnusable(str(error).rstrip(".")) from error
@@ -105,10 +110,21 @@ class Journal:
 
     def close(self) -> None:
         """Write what is noted and let go of the file, within ``CLOSE_SECONDS``. Idempotent."""
+        self._is_closed.set()
         self._let_go()
         if self._writer is not None:
             self._writer.note(_say_goodbye, topic=RUNNING)
             self._writer.close(CLOSE_SECONDS)
+
+    def _take_up_patiently(self) -> tuple[Store, Kept]:
+        give_up_at = self._clock.monotonic() + self._lock_seconds
+        while True:
+            try:
+                return self._take_up()
+            except sqlite3.Error as failure:
+                is_late = self._clock.monotonic() > give_up_at
+                if not failures.is_lock(failure) or is_late or self._is_closed.wait(_LOOK_SECONDS):
+                    raise
 
     def _take_up(self) -> tuple[Store, Kept]:
         store = self._sound_store()
