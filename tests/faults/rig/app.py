@@ -25,7 +25,8 @@ class Start:
     """How the app is started, and where it is to die.
 
     ``constants`` are numbers such as ``"deskbell.journal.writer:IDLE_SECONDS"`` that it has otherwise; its journal's
-    format is ``upgrades`` versions later. With ``disk_bytes`` the journal has a disk of its own, of that size.
+    format is ``upgrades`` versions later. With ``disk_bytes`` the journal has a disk of its own, of that size; it waits
+    ``lock_seconds`` for another program's lock.
     """
 
     home: str
@@ -38,6 +39,7 @@ class Start:
     is_shown: bool = False
     upgrades: int = 0
     disk_bytes: int = 0
+    lock_seconds: float = 30.0
     constants: dict[str, float] = field(default_factory=dict)
 
 
@@ -83,7 +85,9 @@ class Launcher:
     def do(self, *command: str) -> dict[str, Any]:
         """Let the hands do something, and say what came of it."""
         self._write(command)
-        return self._await("done")
+        done = self._await("done")
+        assert "failed" not in done, done
+        return done
 
     def seen_by_app(self, path: Path) -> Path:
         """Where a file of the app's own disk can be read."""

@@ -70,7 +70,10 @@ class Hands(QObject):
     def _obey(self) -> None:
         for line in os.read(0, 65_536).decode().splitlines():
             word, *rest = json.loads(line)
-            self._say(done=word, **(getattr(self, f"do_{word}")(*rest) or {}))
+            try:
+                self._say(done=word, **(getattr(self, f"do_{word}")(*rest) or {}))
+            except Exception as error:
+                self._say(done=word, failed=repr(error))
 
     def do_look(self) -> dict[str, Any]:
         """What there is to see, and of what trouble there was word so far."""

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import deskbell.http.app
 import deskbell.http.sleeping_server  # noqa: F401 - imported before the fork, so that no start has to
 from deskbell.folders import HOME_VARIABLE
+from deskbell.journal import Journal
 from deskbell_desktop import app
 from rig import crash
 from rig.app import Start
@@ -50,6 +51,8 @@ def _run(start: Start) -> int:
     for place, value in start.constants.items():
         module, name = place.split(":")
         setattr(importlib.import_module(module), name, value)
+    assert Journal.__init__.__kwdefaults__ is not None
+    Journal.__init__.__kwdefaults__["lock_seconds"] = start.lock_seconds
     crash.upgrade(start.upgrades)
     disk = _disk(Path(start.home, JOURNAL).parent, start.disk_bytes) if start.disk_bytes else None
     if start.point:
