@@ -3,6 +3,7 @@
 DeskbellError
 ├── InvalidQuestion        the asker's words cannot be shown
 ├── InvalidAnswer          the answer does not fit the question
+├── InvalidQuery           nothing can be looked for like that
 ├── InvalidSettings        a settings value cannot be used
 ├── SettingsUnreachable    the settings file cannot be read or written
 ├── TaskNotFound           no such task
@@ -42,6 +43,14 @@ class InvalidQuestion(DeskbellError):
 
 class InvalidAnswer(DeskbellError):
     """The answer does not fit the question; ``field`` names the part that is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class InvalidQuery(DeskbellError):
+    """Nothing can be looked for like that; ``field`` names the part that is wrong."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)

@@ -21,8 +21,9 @@ from deskbell.endpoint import TOKEN_VARIABLE, URL_VARIABLE, Endpoint, load_or_cr
 from deskbell.events import EventKind, TaskEvent
 from deskbell.folders import HOME_VARIABLE
 from deskbell.http.server import Listener
+from deskbell.journal import Journal
 from deskbell.launch import NO_START_VARIABLE
-from deskbell.task import Task
+from deskbell.task import Answer, Option, Task
 from deskbell.task_queue import TaskQueue
 
 PATIENCE = 20.0
@@ -47,6 +48,12 @@ class RunningDesk:
         while task_id not in self.desk._queue._waiters:
             assert time.monotonic() < deadline, "nobody waits for it"
             time.sleep(0.005)
+
+    def ended(self, prompt: str, *options: Option | str, answer: Answer | None = None, **more: Any) -> str:
+        """Ask a question and answer it, or take it back; its id."""
+        task_id = self.desk.ask(prompt, options, **more).task.task_id
+        (self.desk.answer(task_id, answer) if answer else self.desk.cancel(task_id)).result(20)
+        return task_id
 
     def on_event(self, event: TaskEvent) -> None:
         if event.kind is EventKind.ADDED:
@@ -80,6 +87,13 @@ def running_desk(home: Path) -> Iterator[RunningDesk]:
     withdraw(os.getpid())
     desk.close()
     listener.stop()
+
+
+@pytest.fixture
+def keeping_desk(running_desk: RunningDesk, tmp_path: Path) -> RunningDesk:
+    """A running desk with a journal."""
+    running_desk.desk.open_journal(Journal(tmp_path / "journal"))
+    return running_desk
 
 
 class FakeClock:

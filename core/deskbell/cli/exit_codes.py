@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Self
 
-from deskbell.errors import EndpointError, InvalidAnswer, InvalidQuestion, InvalidSettings
+from deskbell.errors import EndpointError, InvalidAnswer, InvalidQuery, InvalidQuestion, InvalidSettings
 
 if TYPE_CHECKING:
     from deskbell.client import RemoteTask
@@ -44,6 +44,6 @@ def code_for_error(error: Exception) -> ExitCode:
     """What kind of failure this is."""
     if isinstance(error, EndpointError):
         return ExitCode.UNREACHABLE
-    if isinstance(error, (InvalidQuestion, InvalidAnswer, InvalidSettings)):
+    if isinstance(error, (InvalidQuestion, InvalidAnswer, InvalidQuery, InvalidSettings)):
         return ExitCode.USAGE
     return ExitCode.REFUSED

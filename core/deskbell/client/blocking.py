@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from deskbell.client import calls
 from deskbell.client.calls import Health
 from deskbell.client.conversation import ConnectionLost, Conversation, Exchange, Locate, Pause, Step, Talk
+from deskbell.client.history import Reading
 from deskbell.client.refusals import Response
 from deskbell.client.remote_task import RemoteTask
 from deskbell.endpoint import Endpoint
@@ -66,6 +68,25 @@ class DeskClient:
     def list(self, status: str | None = None) -> list[RemoteTask]:
         """The tasks the desk knows, in order of arrival, all or those of one status."""
         return self._call(calls.list_tasks(status))
+
+    def history(
+        self,
+        text: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        source: str = "",
+        limit: int | None = None,
+    ) -> Iterator[RemoteTask]:
+        """The tasks that have ended, the last one first, read from the desk while they are asked for.
+
+        ``text`` are words of the question or the answer, each perhaps only begun; ``source`` is an agent, a project, a
+        branch or a session. They ended at ``since`` or later and before ``until``. At most ``limit`` come, or all.
+        Files come without their content; ``get`` has it. Raises InvalidQuery.
+        """
+        reading = Reading(text, since, until, source, limit)
+        while (call := reading.next_call()) is not None:
+            yield from reading.take(self._call(call))
 
     def answer(self, task_id: str, answer: Answer) -> RemoteTask:
         """Answer a task; the first answer wins."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -12,6 +13,7 @@ from deskbell.client import calls
 from deskbell.client.blocking import CONNECT_SECONDS
 from deskbell.client.calls import Health
 from deskbell.client.conversation import ConnectionLost, Conversation, Exchange, Locate, Pause, Step, Talk
+from deskbell.client.history import Reading
 from deskbell.client.refusals import Response
 from deskbell.client.remote_task import RemoteTask
 from deskbell.endpoint import Endpoint
@@ -75,6 +77,26 @@ class AsyncDeskClient:
     async def list(self, status: str | None = None) -> list[RemoteTask]:
         """The tasks the desk knows, in order of arrival, all or those of one status."""
         return await self._call(calls.list_tasks(status))
+
+    async def history(
+        self,
+        text: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        source: str = "",
+        limit: int | None = None,
+    ) -> AsyncIterator[RemoteTask]:
+        """The tasks that have ended, the last one first, read from the desk while they are asked for.
+
+        ``text`` are words of the question or the answer, each perhaps only begun; ``source`` is an agent, a project, a
+        branch or a session. They ended at ``since`` or later and before ``until``. At most ``limit`` come, or all.
+        Files come without their content; ``get`` has it. Raises InvalidQuery.
+        """
+        reading = Reading(text, since, until, source, limit)
+        while (call := reading.next_call()) is not None:
+            for task in reading.take(await self._call(call)):
+                yield task
 
     async def answer(self, task_id: str, answer: Answer) -> RemoteTask:
         """Answer a task; the first answer wins."""

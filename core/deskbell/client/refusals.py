@@ -19,6 +19,7 @@ from deskbell.errors import (
     DiskFull,
     EndpointUntrusted,
     InvalidAnswer,
+    InvalidQuery,
     InvalidQuestion,
     KeyConflict,
     TaskFinished,
@@ -78,8 +79,7 @@ def _error(call: Call[Any], status: int, raw: Mapping[str, Any]) -> DeskbellErro
 def _of_its_kind(call: Call[Any], status: int, raw: Mapping[str, Any], words: str) -> DeskbellError:
     task_id = call.request.path.partition("?")[0].split("/")[3:]
     if status in _MALFORMED:
-        kind = InvalidAnswer if task_id else InvalidQuestion
-        return kind(str(raw.get("field", "")), words)
+        return _what_is_malformed(call)(str(raw.get("field", "")), words)
     if status == HTTPStatus.UNAUTHORIZED:
         return EndpointUntrusted(_WRONG_TOKEN)
     match status:
@@ -98,3 +98,10 @@ def _of_its_kind(call: Call[Any], status: int, raw: Mapping[str, Any], words: st
         case _:
             error = Refused(status, words)
     return error
+
+
+def _what_is_malformed(call: Call[Any]) -> type[InvalidQuestion | InvalidAnswer | InvalidQuery]:
+    path = call.request.path.partition("?")[0]
+    if path == "/v1/history":
+        return InvalidQuery
+    return InvalidQuestion if path == "/v1/tasks" else InvalidAnswer

@@ -14,8 +14,8 @@ from deskbell.task import OPEN_STATUSES, Answer, AnsweredBy, Option, Source, Tas
 class RemoteTask:
     """One task as it was when the desk sent it.
 
-    ``timeout`` and ``remaining`` are whole seconds, 0 without a countdown; ``held`` says that it stands still. ``raw``
-    is the JSON as it came.
+    ``timeout`` and ``remaining`` are whole seconds, 0 without a countdown; ``held`` says that it stands still.
+    ``ended_at`` is None while it is open. ``raw`` is the JSON as it came.
     """
 
     task_id: str
@@ -32,6 +32,7 @@ class RemoteTask:
     held: bool
     on_timeout: str
     created_at: datetime
+    ended_at: datetime | None
     answer: Answer | None
     raw: Mapping[str, Any] = field(repr=False, compare=False)
 
@@ -62,7 +63,7 @@ class RemoteTask:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> RemoteTask:
         """Read a task as it travels in JSON. Raises KeyError, TypeError or ValueError for anything else."""
-        answer = raw["answer"]
+        answer, ended_at = raw["answer"], raw.get("ended_at")
         return cls(
             task_id=raw["task_id"],
             status=raw["status"],
@@ -78,6 +79,7 @@ class RemoteTask:
             held=raw.get("held", False),
             on_timeout=raw["on_timeout"],
             created_at=datetime.fromisoformat(raw["created_at"]),
+            ended_at=datetime.fromisoformat(ended_at) if ended_at else None,
             answer=None if answer is None else _answer(answer),
             raw=raw,
         )
@@ -92,6 +94,7 @@ class RemoteTask:
             self.created_at,
             status=self.status,
             result=self.answer.to_dict() if self.answer else None,
+            completed_at=self.ended_at,
             on_timeout=self.on_timeout,
             details=TaskDetails(
                 title=self.title,

@@ -68,6 +68,7 @@ def task_out(task: Task, *, with_data: bool = True) -> TaskOut:
         on_timeout=task.on_timeout,
         attachments=_attachments_out(details.attachments, with_data),
         created_at=rfc3339(task.created_at),
+        ended_at=rfc3339(task.completed_at) if task.completed_at else None,
         answer=_answer_out(task.answer, with_data),
     )
 

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
 
-from deskbell.http.schemas import MAX_WAIT, AnswerIn, Health, QuestionIn, Status, TaskList, TaskOut
+from deskbell.http.history import CURSOR, DEFAULT_LIMIT, MAX_QUERY_CHARACTERS
+from deskbell.http.schemas import MAX_WAIT, AnswerIn, Health, HistoryPage, QuestionIn, Status, TaskList, TaskOut
+from deskbell.journal.archive import MAX_PAGE
+from deskbell.question import MAX_LINE_CHARACTERS
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 
@@ -64,6 +67,31 @@ _WAIT: Final = Parameter(
 )
 _LAST_EVENT: Final = Parameter(
     "Last-Event-ID", "Go on after this event.", {"type": "string", "maxLength": 32}, place="header"
+)
+_TIME: Final = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]}
+_SEARCH: Final = (
+    Parameter(
+        "q",
+        "Words of the question, its options or its answer, in any order, each perhaps only begun.",
+        {"type": "string", "maxLength": MAX_QUERY_CHARACTERS},
+    ),
+    Parameter("since", "Only what ended at this moment or on this day (UTC), or later.", _TIME),
+    Parameter("until", "Only what ended before this moment, or on this day (UTC) or earlier.", _TIME),
+    Parameter(
+        "source",
+        "Only questions of this agent, project, branch or session, whole and in large or small letters.",
+        {"type": "string", "maxLength": MAX_LINE_CHARACTERS},
+    ),
+    Parameter(
+        "limit",
+        "How many at most; there may be fewer although a cursor follows.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_LIMIT},
+    ),
+    Parameter(
+        "cursor",
+        "The page after the one that had this cursor, of the same search.",
+        {"type": "string", "pattern": CURSOR},
+    ),
 )
 
 
@@ -135,6 +163,18 @@ OPERATIONS: Final = (
         "End a task without an answer; cancelling it again changes nothing.",
         _THE_TASK,
         errors={**_OPEN_ONLY, **_UNKEPT},
+    ),
+    Operation(
+        "search_history",
+        "GET",
+        "/v1/history",
+        "Find tasks that have ended, the last one first, without the content of their files.",
+        {200: Reply("A page of them.", HistoryPage)},
+        parameters=_SEARCH,
+        errors={
+            503: "The desk is closing, or another program has locked its journal.",
+            507: "The journal cannot be read.",
+        },
     ),
     Operation(
         "follow_events",

@@ -15,11 +15,9 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?"
 
 
 def parse_query(query: bytes, known: Collection[str]) -> dict[str, str]:
-    """Parameters by name. Raises Problem (422) for one that is unknown or there twice."""
-    if not query:
-        return {}
+    """Parameters by name. Raises Problem (422) for one that is unknown or there twice, and for what is not UTF-8."""
     found: dict[str, str] = {}
-    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+    for name, value in _pairs(query):
         if name not in known:
             offer = f"Known: {', '.join(sorted(known))}." if known else "This call takes none."
             raise Problem(422, f"There is no query parameter {name!r} here. {offer}", field=name)
@@ -27,6 +25,15 @@ def parse_query(query: bytes, known: Collection[str]) -> dict[str, str]:
             raise Problem(422, f"The query parameter {name!r} is there twice. Send it once.", field=name)
         found[name] = value
     return found
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    if not query:
+        return []
+    try:
+        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise Problem(422, "The query is not UTF-8. Encode it so, and percent-encode what is not ASCII.") from None
 
 
 def wait_seconds(text: str) -> float:

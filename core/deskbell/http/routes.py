@@ -18,12 +18,13 @@ from deskbell.errors import TaskFinished, TaskNotFound
 from deskbell.http.allowances import Allowances
 from deskbell.http.conversion import answer_of, details_of, draft_of, option_of, task_out
 from deskbell.http.guard import TOKEN
+from deskbell.http.history import cursor_of, query_of
 from deskbell.http.operations import OPERATIONS, Operation
 from deskbell.http.outcomes import Outcomes
 from deskbell.http.presence import while_connected
 from deskbell.http.problems import Problem
 from deskbell.http.query import check_status, parse_query, wait_seconds
-from deskbell.http.schemas import AnswerIn, Health, QuestionIn, TaskList
+from deskbell.http.schemas import AnswerIn, Health, HistoryPage, QuestionIn, TaskList
 from deskbell.http.stream import EventStream
 from deskbell.http.strict_json import decode
 from deskbell.http.waiting_room import WaitingRoom
@@ -124,6 +125,13 @@ class Routes:
         """End a task without an answer."""
         await _no_body(request)
         return _task(await self._outcomes.of(self._desk.cancel(_task_id(request))))
+
+    async def search_history(self, _request: Request, query: dict[str, str]) -> ASGIApp:
+        """A page of what has ended."""
+        wanted = query_of(query)
+        page = await asyncio.to_thread(self._desk.search, wanted)
+        tasks = [task_out(task, with_data=False) for task in page.tasks]
+        return _json(HistoryPage(tasks, cursor_of(page, wanted)))
 
     async def follow_events(self, request: Request, _query: dict[str, str]) -> ASGIApp:
         """Events as they happen."""

@@ -136,7 +136,7 @@ class AnswerOut(Struct, frozen=True):
 
 
 class TaskOut(Struct, frozen=True):
-    """One task. Durations are seconds; ``remaining`` is 0 when there is no countdown."""
+    """One task. Durations are seconds; ``remaining`` is 0 when there is no countdown, ``ended_at`` null while open."""
 
     task_id: str
     status: Status
@@ -154,6 +154,7 @@ class TaskOut(Struct, frozen=True):
     on_timeout: str
     attachments: list[AttachmentOut]
     created_at: Moment
+    ended_at: Moment | None
     answer: AnswerOut | None
 
 
@@ -161,6 +162,13 @@ class TaskList(Struct, frozen=True):
     """Tasks in order of arrival."""
 
     tasks: list[TaskOut]
+
+
+class HistoryPage(Struct, frozen=True):
+    """Tasks that have ended, the last one first. ``cursor`` asks for the next page; it is null after the last one."""
+
+    tasks: list[TaskOut]
+    cursor: str | None
 
 
 class EventOut(Struct, frozen=True):

@@ -35,6 +35,8 @@ RULES = (
     "does not hold",
     "not text in UTF-8",
     "belongs to another question",
+    "does not come from a page of this search",
+    "since is not before until",
     "fields contains a NUL",
     "expected `int | null`, got `float`",  # to JSON Schema 1.0 is an integer
 )

@@ -52,6 +52,7 @@ def test_a_question_comes_back_as_a_task(bench: Any) -> None:
         "held_by": [],
         "on_timeout": "option:b",
         "attachments": QUESTION["attachments"],
+        "ended_at": None,
         "answer": None,
     }
 
