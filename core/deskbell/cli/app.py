@@ -18,6 +18,8 @@ _COMMANDS: Final = {
     "show": ("tasks", "Show one question and its answer."),
     "answer": ("tasks", "Answer a question from here."),
     "cancel": ("tasks", "Take a question back."),
+    "history": ("history", "Find questions that have ended."),
+    "export": ("history", "Write down questions and answers."),
     "status": ("desk", "Say whether a desk is running, and how busy it is."),
     "url": ("desk", "Print the address of the running desk."),
     "token": ("desk", "Print the token that the desk wants."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from deskbell.client import RemoteTask
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -32,8 +35,12 @@ def mask_controls(text: str) -> str:
 
 def print_json(value: Any) -> None:
     """Print JSON for programs; plain ASCII where the stream is not UTF-8."""
-    unicode = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") == "utf8"
-    click.echo(json.dumps(value, indent=2, ensure_ascii=not unicode))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=not is_utf8()))
+
+
+def is_utf8() -> bool:
+    """Whether standard output takes every character."""
+    return (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "") == "utf8"
 
 
 def print_task(task: RemoteTask, text: str, *, as_json: bool) -> None:
@@ -51,6 +58,22 @@ def table(rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
+
+
+def overview(rows: Iterable[Sequence[str]]) -> str:
+    """Rows in aligned columns, cut to the width of a terminal."""
+    text = table(rows)
+    if not sys.stdout.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in text.splitlines())
+
+
+def moment(at: datetime | None, *, seconds: bool = False) -> str:
+    """A moment on this machine's clock; '' for none."""
+    if at is None:
+        return ""
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S %z}" if seconds else f"{at.astimezone():%Y-%m-%d %H:%M}"
 
 
 def answer_lines(task: RemoteTask) -> str:

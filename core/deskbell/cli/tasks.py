@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Iterable
 
 import click
 
 from deskbell.cli.ask import report, wait_for
-from deskbell.cli.output import answer_lines, print_json, print_task, seconds_left, table, task_page
+from deskbell.cli.output import answer_lines, overview, print_json, print_task, seconds_left, task_page
 from deskbell.cli.standard_input import read_text
 from deskbell.client import DeskClient, RemoteTask
 from deskbell.task import Answer, TaskStatus
@@ -78,8 +76,4 @@ def _client() -> DeskClient:
 def _overview(tasks: Iterable[RemoteTask]) -> str:
     head = ("ID", "STATUS", "LEFT", "FROM", "QUESTION")
     rows = [(task.task_id, task.status, seconds_left(task), str(task.source), task.heading) for task in tasks]
-    text = table([head, *rows])
-    if not sys.stdout.isatty():
-        return text
-    width = shutil.get_terminal_size().columns
-    return "\n".join(line if len(line) <= width else f"{line[: width - 1]}…" for line in text.splitlines())
+    return overview([head, *rows])
