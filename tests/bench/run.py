@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))  # the virtual desk
 
 import first_pixels  # noqa: E402
+import history_search  # noqa: E402
 import load  # noqa: E402
 import processes  # noqa: E402
 import queue_speed  # noqa: E402
@@ -41,6 +42,7 @@ class Size:
     """How much is measured."""
 
     cycles: int
+    ended: int
     paints: int
     clicks: int
     creates: int
@@ -49,8 +51,10 @@ class Size:
     idle_seconds: float
 
 
-FULL = Size(cycles=50_000, paints=120, clicks=100, creates=2_000, starts=5, settle_seconds=12, idle_seconds=20)
-QUICK = Size(cycles=500, paints=3, clicks=3, creates=64, starts=1, settle_seconds=0, idle_seconds=1)
+FULL = Size(
+    cycles=50_000, ended=100_000, paints=120, clicks=100, creates=2_000, starts=5, settle_seconds=12, idle_seconds=20
+)
+QUICK = Size(cycles=500, ended=1_000, paints=3, clicks=3, creates=64, starts=1, settle_seconds=0, idle_seconds=1)
 
 
 def main() -> int:
@@ -72,6 +76,7 @@ def main() -> int:
 def measure(size: Size) -> Iterator[Row]:
     """Every row there is, one after the other so that nothing disturbs."""
     yield from queue_speed.measure(cycles=size.cycles)
+    yield from history_search.measure(rows=size.ended)
     with tempfile.TemporaryDirectory(prefix="deskbell-bench-") as folder, VirtualDisplay(Path(folder, "x")) as display:
         app = DesktopApp(display, Path(folder, "desk"))
         yield from processes.cold_start(app, rounds=size.starts)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 _WANTED = (
     "queue cycles",
+    "rows of history",
     "cold start",
     "deskbell ask",
     "bare Qt window",
