@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from deskbell.journal.archive import load_task
-from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, Store
+from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, SEEN, Store
 
 log = logging.getLogger(__name__)
 
 _COMPANIONS: Final = ("", "-wal", "-shm")
-_FACTS: Final = (ACTIVE, ALIVE_AT, PAUSED)
+_FACTS: Final = (ACTIVE, ALIVE_AT, PAUSED, SEEN)
 _LAST_POSITION: Final = 2**48
 _CHECKED_BYTES: Final = 64 * 2**20  # a larger file is checked as far as it is read
 
