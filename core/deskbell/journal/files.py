@@ -25,7 +25,8 @@ class Files:
         path = self._path(digest)
         if path.exists() and path.stat().st_size == len(data):
             return digest
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self._folder, path.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         handle, part = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:

@@ -191,6 +191,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     It may wander between threads, one at a time.
     """
     is_new = not path.exists()
+    if is_new and not read_only:
+        _make_private(path)
     address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     connection = sqlite3.connect(
         address, uri=True, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False
@@ -206,6 +208,14 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """An empty file for its owner alone; SQLite gives its rights to those it makes beside it."""
+    try:
+        path.touch(mode=0o600)
+    except FileNotFoundError:  # SQLite says better what is wrong
+        return
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

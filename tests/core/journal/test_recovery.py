@@ -143,3 +143,13 @@ def test_cancelling_while_it_is_being_cancelled_is_no_mistake(start_desk: StartD
     assert [future.result(5).status for future in cancelling] == ["cancelled", "cancelled"]
     with pytest.raises(TaskFinished, match="already cancelled"):
         answering.result(5)
+
+
+def test_what_is_kept_is_for_its_owner_alone(start_desk: StartDesk, folder: Path) -> None:
+    """Whatever the umask says: the folder, the journal, what SQLite makes beside it, and files."""
+    desk = start_desk()
+    desk.ask("Deploy?", details=DETAILS).kept.result(5)
+    things = [folder, *folder.rglob("*")]
+
+    assert {thing.name for thing in things} >= {"journal.db", "journal.db-wal", "journal.db-shm", "files"}
+    assert [thing for thing in things if thing.stat().st_mode & 0o077] == []
