@@ -15,6 +15,7 @@ DeskbellError
 │   ├── DiskFull           there is no room on the disk
 │   ├── JournalBusy        another program has locked the journal
 │   └── JournalUnusable    the journal's folder or disk takes or gives nothing
+│       └── JournalDamaged what the disk gives is not what was kept
 └── EndpointError          the running desk cannot be found or trusted
     ├── DeskUnreachable    nobody answers
     │   └── DeskCrashed    it has stopped without saying goodbye
@@ -128,6 +129,10 @@ class JournalUnusable(JournalError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The desk's journal cannot be used: {reason}. Mend that, then try again.")
         self.reason = reason
+
+
+class JournalDamaged(JournalUnusable):
+    """What the disk gives is not what was kept."""
 
 
 class EndpointError(DeskbellError):

@@ -16,6 +16,7 @@ from deskbell.errors import (
     InvalidAnswer,
     InvalidQuestion,
     JournalBusy,
+    JournalDamaged,
     JournalUnusable,
     KeyConflict,
     TaskFinished,
@@ -42,6 +43,7 @@ _STATUS: Final[dict[type[DeskbellError], int]] = {
     JournalBusy: 503,
     DiskFull: 507,
     JournalUnusable: 507,
+    JournalDamaged: 507,
 }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from deskbell.journal import failures, records
@@ -20,6 +21,8 @@ from deskbell.journal.words import expression, source_expression
 from deskbell.task import Attachment, Task, rfc3339
 
 log = logging.getLogger(__name__)
+
+_NO_FILES: Final = MappingProxyType[str, tuple[Attachment, ...]]({})
 
 MAX_PAGE: Final = 500
 """How many tasks a page holds at most."""
@@ -99,7 +102,7 @@ class Archive:
                 if self._connection is None:
                     self._connection = connect(self._path, read_only=True)
                 yield self._connection
-            except (sqlite3.Error, OSError) as failure:
+            except failures.FAILURES as failure:
                 self._disconnect()
                 raise failures.error_for(failure) from failure
 
@@ -116,9 +119,16 @@ def load_task(connection: sqlite3.Connection, files: Files | None, row: sqlite3.
     """
     number = row["number"]
     draft = connection.execute("SELECT content FROM draft WHERE task = ?", (number,)).fetchone()
+    return task_of(row, _attachments(connection, files, number), draft and draft["content"])
+
+
+def task_of(
+    row: records.Row, files: Mapping[str, tuple[Attachment, ...]] = _NO_FILES, draft: str | None = None
+) -> Task:
+    """The task of a row, with its files by role. Raises Nonsense for a row that was not written like that."""
     try:
-        return records.task_of(row, _attachments(connection, files, number), draft and draft["content"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        return records.task_of(row, files, draft)
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError) as error:
         raise Nonsense(f"task {row['task_id']!r} makes no sense: {error}") from error
 
 
@@ -140,6 +150,8 @@ def _attachments(connection: sqlite3.Connection, files: Files | None, number: in
     found: dict[str, tuple[Attachment, ...]] = {}
     rows = connection.execute("SELECT * FROM attachment WHERE task = ? ORDER BY role, position", (number,))
     for row in rows.fetchall():
+        if not all(isinstance(row[name], str) for name in ("role", "name", "media_type", "digest")):
+            raise Nonsense(f"a file of task {number} makes no sense")
         file = Attachment(row["name"], row["media_type"], b"" if files is None else _content(files, row["digest"]))
         found[row["role"]] = (*found.get(row["role"], ()), file)
     return found

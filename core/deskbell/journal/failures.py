@@ -6,39 +6,60 @@ import errno
 import sqlite3
 from typing import Final
 
-from deskbell.errors import DiskFull, JournalBusy, JournalError, JournalUnusable
+from deskbell.errors import DiskFull, JournalBusy, JournalDamaged, JournalError, JournalUnusable
+
+Failure = sqlite3.Error | OSError | UnicodeDecodeError
+
+FAILURES: Final = (sqlite3.Error, OSError, UnicodeDecodeError)
+"""What SQLite and the disk raise. Text that is damaged may come as an error message as well, which is no UTF-8 then."""
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NO_TEXT: Final = "Could not decode to UTF-8"  # Python's own, without a code
 
 
 class Nonsense(sqlite3.DatabaseError):
     """A row that nobody has written like that."""
 
 
-def error_for(failure: sqlite3.Error | OSError) -> JournalError:
+def error_for(failure: Failure) -> JournalError:
     """The error that tells an asker or a person about ``failure``."""
+    if is_damage(failure):
+        return JournalDamaged(reason_of(failure))
     if isinstance(failure, OSError):
-        return DiskFull() if failure.errno in _NO_ROOM else JournalUnusable(failure.strerror or str(failure))
-    code = _primary_code(failure)
-    if code == sqlite3.SQLITE_FULL:
+        return DiskFull() if failure.errno in _NO_ROOM else JournalUnusable(reason_of(failure))
+    if _primary_code(failure) == sqlite3.SQLITE_FULL:
         return DiskFull()
-    return JournalBusy() if code in _LOCKED else JournalUnusable(str(failure))
+    return JournalBusy() if is_lock(failure) else JournalUnusable(reason_of(failure))
 
 
-def is_lock(failure: sqlite3.Error | OSError) -> bool:
+def reason_of(failure: BaseException) -> str:
+    """What is wrong, as far as it can be told."""
+    if isinstance(failure, UnicodeDecodeError):
+        return "what stands in it is no text"
+    return getattr(failure, "strerror", None) or str(failure)
+
+
+def is_lock(failure: Failure) -> bool:
     """Whether another program holds a lock, so that trying again may help."""
     return isinstance(failure, sqlite3.Error) and _primary_code(failure) in _LOCKED
 
 
 def is_damage(failure: BaseException) -> bool:
     """Whether the file is not, or not any more, what SQLite wrote."""
-    if isinstance(failure, Nonsense):
+    if isinstance(failure, (Nonsense, UnicodeDecodeError)):
+        return True
+    if isinstance(failure, sqlite3.OperationalError) and str(failure).startswith(_NO_TEXT):
         return True
     return isinstance(failure, sqlite3.DatabaseError) and _primary_code(failure) in _DAMAGED
 
 
-def _primary_code(failure: sqlite3.Error) -> int:
+def is_wrong_schema(failure: BaseException) -> bool:
+    """Whether the tables are not those that our statements are about."""
+    return isinstance(failure, sqlite3.OperationalError) and _primary_code(failure) == sqlite3.SQLITE_ERROR
+
+
+def _primary_code(failure: BaseException) -> int:
     code: int = getattr(failure, "sqlite_errorcode", 0) or 0
     return code & 0xFF

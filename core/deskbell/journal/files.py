@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Container
 from pathlib import Path
+from typing import Final
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class Files:
@@ -42,12 +47,16 @@ class Files:
         return digest
 
     def read(self, digest: str) -> bytes:
-        """The content by its digest."""
-        return self._path(digest).read_bytes()
+        """The content by its digest; an OSError too if it is another."""
+        content = self._path(digest).read_bytes()
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise OSError(errno.EIO, "it is not what it was", digest)
+        return content
 
     def discard(self, digest: str) -> None:
         """Remove a content that nothing refers to any more."""
-        self._path(digest).unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            self._path(digest).unlink()
 
     def sweep(self, wanted: Container[str]) -> None:
         """Remove every file that is not ``wanted``, such as what a crash left behind."""
@@ -56,6 +65,8 @@ class Files:
                 path.unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
+        if not _DIGEST.fullmatch(digest):
+            raise FileNotFoundError(errno.ENOENT, "nothing is called that", digest)
         return self._folder / digest[:2] / digest
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from deskbell.clock import SYSTEM_CLOCK, Clock
-from deskbell.errors import EndpointUntrusted, JournalError, JournalUnusable
+from deskbell.errors import EndpointUntrusted, JournalDamaged, JournalError, JournalUnusable
 from deskbell.events import EventKind
 from deskbell.journal import failures, records, retention, salvage
 from deskbell.journal.archive import Archive, Page, Query, load_task
@@ -80,6 +80,7 @@ class Journal:
         self._writer: Writer | None = None
         self._is_closed = threading.Event()
         self._has_swept = False
+        self._has_mended_words = False
         self._keys: OrderedDict[str, None] = OrderedDict()  # those that may be found on disk, newest last
         self._lookups = Archive(self._path, self._files)  # apart, so that a search does not keep them waiting
         self._searches = Archive(self._path, self._files)
@@ -97,7 +98,7 @@ class Journal:
             newest_keys = reversed(store.connection.execute(_KEYS).fetchall())
         except EndpointUntrusted as error:
             raise JournalUnusable(str(error).rstrip(".")) from error
-        except (sqlite3.Error, OSError) as failure:
+        except failures.FAILURES as failure:
             raise failures.error_for(failure) from failure
         house = House(self._replace, self._tidy, self._is_running, self._tell)
         self._writer = Writer(store, house, self._clock, lock_seconds=self._lock_seconds)
@@ -127,38 +128,26 @@ class Journal:
                     raise
 
     def _take_up(self) -> tuple[Store, Kept]:
-        store = self._sound_store()
         try:
-            return store, self._read_kept(store)
-        except sqlite3.DatabaseError as failure:
-            store.close()
-            if not failures.is_damage(failure):
+            return self._sound_store()
+        except failures.FAILURES as failure:
+            if not failures.is_damage(failure) and not failures.is_wrong_schema(failure):
                 raise
-        store = self._new_store("some of its rows make no sense")
+            store = self._new_store(failures.reason_of(failure))
         return store, self._read_kept(store)
 
-    def _sound_store(self) -> Store:
+    def _sound_store(self) -> tuple[Store, Kept]:
+        """The store as it was left, and what it kept. Raises what the journal is damaged by; then it is untouched."""
         had_log = salvage.wal_of(self._path).exists()
+        store = Store(self._path, self._files)
         try:
-            store = Store(self._path, self._files)
-        except sqlite3.DatabaseError as failure:
-            if not failures.is_damage(failure):
-                raise
-            return self._new_store(str(failure))
-        try:
-            lost_log = bool(store.fact(RUNNING)) and not had_log
-            if lost_log or not salvage.is_sound(store):
-                store.close()
-                return self._new_store(
-                    "its write-ahead log is missing" if lost_log else "its pages do not fit together"
-                )
+            salvage.check(store, had_log=had_log)
+            kept = self._read_kept(store)
             _say_hello(store)
-        except sqlite3.DatabaseError as failure:
-            store.close()
-            if not failures.is_damage(failure):
-                raise
-            return self._new_store(str(failure))
-        return store
+        except BaseException:
+            store.close_untouched()
+            raise
+        return store, kept
 
     def _new_store(self, reason: str) -> Store:
         """A new file in place of a damaged one, with all that can be read of that."""
@@ -198,7 +187,12 @@ class Journal:
 
     def search(self, query: Query) -> Page:
         """Tasks that have ended, newest first."""
-        return self._searches.search(query)
+        try:
+            return self._searches.search(query)
+        except JournalDamaged:
+            self._has_mended_words = False  # perhaps it is only the index
+            self._note_for_later(_do_nothing, "words")
+            raise
 
     def _let_go(self) -> None:
         self._lookups.close()
@@ -291,6 +285,9 @@ class Journal:
         return store
 
     def _tidy(self, store: Store) -> bool:
+        if not self._has_mended_words:
+            self._has_mended_words = True
+            store.mend_words()
         if not self._has_swept and not salvage.is_kept_beside(self._path):
             self._has_swept = True
             rows = store.connection.execute("SELECT DISTINCT digest FROM attachment").fetchall()
@@ -315,6 +312,10 @@ def _say_hello(store: Store) -> None:
     with store.transaction():
         store.set_fact(RUNNING, 1)
     store.checkpoint()
+
+
+def _do_nothing(_store: Store) -> None:
+    """Be done with, so that an idle moment follows."""
 
 
 def _say_goodbye(store: Store) -> None:

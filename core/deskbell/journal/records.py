@@ -31,7 +31,15 @@ from deskbell.task import (
 OPEN: Final = "open"
 """The status of a row whose task has not ended."""
 
+_TEXTS: Final = (
+    *("task_id", "status", "agent", "project", "branch", "session", "created_at", "kind", "on_timeout"),
+    *("title", "placeholder", "options", "prompt"),
+)
+_NUMBERS: Final = ("timeout", "marked_at")
+_LARGEST: Final = 1e10  # seconds: centuries
+
 Values = dict[str, Any]
+Row = sqlite3.Row | Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +97,12 @@ def values_of(mark: Mark) -> Values:
     }
 
 
-def task_of(row: sqlite3.Row, files: Mapping[str, tuple[Attachment, ...]], draft: str | None = None) -> Task:
-    """The task of a row, with its files by role. A task that is open has no place in time yet."""
+def task_of(row: Row, files: Mapping[str, tuple[Attachment, ...]], draft: str | None = None) -> Task:
+    """The task of a row, with its files by role. A task that is open has no place in time yet.
+
+    Raises ValueError, TypeError, LookupError or AttributeError for what was not written like that.
+    """
+    _check(row)
     details = TaskDetails(
         title=row["title"],
         source=Source(row["agent"], row["project"], row["branch"], row["session"], row["pid"]),
@@ -119,6 +131,18 @@ def task_of(row: sqlite3.Row, files: Mapping[str, tuple[Attachment, ...]], draft
     )
 
 
+def _check(row: Row) -> None:
+    """Raise ValueError for values that only damage brings about: SQLite keeps anything in any column."""
+    for name in _TEXTS:
+        if not isinstance(row[name], str):
+            raise ValueError(f"{name} is no text")  # noqa: TRY004 - what is wrong is a value on disk
+    for name in _NUMBERS:
+        if not isinstance(row[name], (int, float)) or not abs(row[name]) < _LARGEST:
+            raise ValueError(f"{name} is no number of seconds")
+    if row["remaining"] is not None and not abs(row["remaining"]) < _LARGEST:
+        raise ValueError("remaining is no number of seconds")
+
+
 def place_in_time(task: Task, row: sqlite3.Row, alive_at: float | None, at_least: float, now: float) -> None:
     """Give an open task the seconds that were left when its process was last alive, and ``at_least`` so many.
 
@@ -127,7 +151,7 @@ def place_in_time(task: Task, row: sqlite3.Row, alive_at: float | None, at_least
     timeout, left = task.auto_resubmit_timeout, row["remaining"]
     task.created_at_monotonic = now
     if left is not None:
-        if row["is_running"] and alive_at is not None:
+        if row["is_running"] and isinstance(alive_at, (int, float)):
             left -= max(0.0, alive_at - row["marked_at"])
         left = max(left, at_least)
         task.created_at_monotonic = now - max(0.0, timeout - left)
@@ -162,6 +186,6 @@ def from_json(text: str) -> Any:
     return msgspec.json.decode(text)
 
 
-def _answer_of(row: sqlite3.Row, files: tuple[Attachment, ...]) -> Answer:
+def _answer_of(row: Row, files: tuple[Attachment, ...]) -> Answer:
     answer = Answer.from_dict({**from_json(row["answer"]), "answered_by": row["answered_by"] or AnsweredBy.PERSON})
     return replace(answer, attachments=files)

@@ -7,19 +7,24 @@ import logging
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from deskbell.journal.archive import load_task
-from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, SEEN, Store
+from deskbell.journal.archive import task_of
+from deskbell.journal.failures import FAILURES, Nonsense
+from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, RUNNING, SEEN, Store
 
 log = logging.getLogger(__name__)
 
 _COMPANIONS: Final = ("", "-wal", "-shm")
 _FACTS: Final = (ACTIVE, ALIVE_AT, PAUSED, SEEN)
+_BELONGINGS: Final = ("draft", "attachment", "event")
 _LAST_POSITION: Final = 2**48
+_HEAD_BYTES: Final = 100
+_FORMATS: Final = slice(18, 20)  # for writing and for reading; SQLite would take the file for read-only
+_WAL_FORMAT: Final = 2
 _CHECKED_BYTES: Final = 64 * 2**20  # a larger file is checked as far as it is read
 
 
@@ -28,11 +33,18 @@ def wal_of(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
-def is_sound(store: Store) -> bool:
-    """Whether SQLite finds nothing wrong with the file; a very large one is taken at its word."""
+def check(store: Store, *, had_log: bool) -> None:
+    """Raise Nonsense if something is wrong with the file; a very large one is taken at its word."""
+    if store.fact(RUNNING) and not had_log:
+        raise Nonsense("its write-ahead log is missing")
+    with store.path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if max(head[_FORMATS]) > _WAL_FORMAT:
+        raise Nonsense("its format is none that SQLite writes")
     if store.path.stat().st_size > _CHECKED_BYTES:
-        return True
-    return bool(store.connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        return
+    if store.connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+        raise Nonsense("its pages do not fit together")
 
 
 def is_kept_beside(path: Path) -> bool:
@@ -63,9 +75,11 @@ def take_over(damaged: Path, store: Store) -> int:
         except sqlite3.Error:
             return 0
         connection.row_factory = sqlite3.Row
+        connection.text_factory = _readable_text
         try:
             with store.transaction():
-                return sum(_copy(connection, row, store) for row in _tasks(connection, store))
+                columns = [row["name"] for row in store.connection.execute("PRAGMA table_info(task)")]
+                return sum(_copy(connection, _values(row, columns), store) for row in _tasks(connection, store))
         finally:
             connection.close()
 
@@ -80,7 +94,7 @@ def _tasks(connection: sqlite3.Connection, store: Store) -> Iterator[sqlite3.Row
     try:
         last = connection.execute("SELECT max(number) FROM task").fetchone()[0] or 0
         _copy_facts(connection, store)
-    except sqlite3.Error as error:
+    except FAILURES as error:
         log.warning("Nothing can be read from the damaged journal: %s", error)
         return
     yield from _readable(connection, 1, last)
@@ -93,7 +107,7 @@ def _readable(connection: sqlite3.Connection, first: int, last: int) -> Iterator
     try:
         rows = connection.execute("SELECT * FROM task WHERE number BETWEEN ? AND ? ORDER BY number", (first, last))
         found = rows.fetchall()
-    except sqlite3.Error:
+    except FAILURES:
         if first < last:
             middle = (first + last) // 2
             yield from _readable(connection, first, middle)
@@ -104,34 +118,44 @@ def _readable(connection: sqlite3.Connection, first: int, last: int) -> Iterator
 
 def _copy_facts(connection: sqlite3.Connection, store: Store) -> None:
     for name in _FACTS:
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*FAILURES):
             row = connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
             if row is not None:
                 store.set_fact(name, row["value"])
 
 
-def _copy(connection: sqlite3.Connection, row: sqlite3.Row, store: Store) -> bool:
+def _values(row: sqlite3.Row, columns: Sequence[str]) -> dict[str, Any]:
+    """A row by what its columns should be called: what they are called may be damaged as well."""
+    return dict(zip(columns, row, strict=True)) if len(row) == len(columns) else dict(row)
+
+
+def _copy(connection: sqlite3.Connection, values: dict[str, Any], store: Store) -> bool:
     """Copy one task with all that belongs to it; False if it makes no sense."""
-    number = row["number"]
     try:
-        task = load_task(connection, None, row)
-        tables = {
-            name: connection.execute(f"SELECT * FROM {name} WHERE task = ?", (number,)).fetchall()  # noqa: S608
-            for name in ("draft", "attachment", "event")
-        }
-        values = dict(row)
-        if not task.is_open:
-            values["position"] = _position(store, row["position"])
-        _insert(store, "task", values)
-        for name, rows in tables.items():
-            for belonging in rows:
-                _insert(store, name, {key: belonging[key] for key in belonging.keys() if key != "number"})  # noqa: SIM118
-        if not task.is_open:
-            store.add_words(values["position"], task)
-    except sqlite3.Error as error:
+        task = task_of(values)
+    except Nonsense as error:
         log.warning("A question in the damaged journal cannot be read: %s", error)
         return False
+    if not task.is_open:
+        values["position"] = _position(store, values.get("position"))
+    _insert(store, "task", values)
+    for table in _BELONGINGS:
+        _copy_belongings(connection, table, values["number"], store)
+    if not task.is_open:
+        store.add_words(values["position"], task)
     return True
+
+
+def _copy_belongings(connection: sqlite3.Connection, table: str, number: int, store: Store) -> None:
+    """Copy what belongs to a task, as far as it can be read: the question is worth more than that."""
+    with contextlib.suppress(*FAILURES):
+        for found in connection.execute(f"SELECT * FROM {table} WHERE task = ?", (number,)):  # noqa: S608 - our own name
+            with contextlib.suppress(sqlite3.IntegrityError):
+                _insert(store, table, {key: found[key] for key in found.keys() if key != "number"})  # noqa: SIM118
+
+
+def _readable_text(text: bytes) -> str:
+    return text.decode(errors="replace")
 
 
 def _position(store: Store, found: object) -> int:

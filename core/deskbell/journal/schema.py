@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
+from deskbell.journal.failures import Nonsense, is_wrong_schema
+
 MIGRATIONS: tuple[str, ...] = (
     # Narrow columns come first: a search that looks at them need not read the long ones behind.
     """
@@ -75,8 +77,15 @@ MIGRATIONS: tuple[str, ...] = (
 )
 """Step N leads from version N to N + 1. A step that was released is never changed."""
 
+_NO_VERSION: Final = 1_000  # nobody will ever get there
+_ANYTHING: Final = "SELECT 1 FROM sqlite_master LIMIT 1"
+
 NEW_FILE: Final = ("PRAGMA page_size = 4096", "PRAGMA auto_vacuum = INCREMENTAL")
 """What must be said before the first table is made."""
+
+
+class StepFailed(sqlite3.DatabaseError):
+    """The journal could not be brought to this version, and is as it was."""
 
 
 class TooNew(sqlite3.DatabaseError):
@@ -84,8 +93,10 @@ class TooNew(sqlite3.DatabaseError):
 
 
 def check_version(connection: sqlite3.Connection) -> None:
-    """Raise TooNew for a journal that this version does not understand."""
+    """Raise TooNew for a journal that this version does not understand, Nonsense for what no version has written."""
     version = version_of(connection)
+    if not 0 <= version < _NO_VERSION or (version == 0 and connection.execute(_ANYTHING).fetchone()):
+        raise Nonsense(f"its format is said to be {version}")
     if version > len(MIGRATIONS):
         path = connection.execute("PRAGMA database_list").fetchone()["file"]
         raise TooNew(
@@ -95,7 +106,7 @@ def check_version(connection: sqlite3.Connection) -> None:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a journal to this version, or leave it as it is. Raises sqlite3.Error."""
+    """Bring a journal to this version, or leave it as it is. Raises StepFailed and sqlite3.Error."""
     if version_of(connection) == len(MIGRATIONS):
         return
     connection.execute("PRAGMA foreign_keys = OFF")  # a table that is made anew must not take others with it
@@ -106,9 +117,11 @@ def migrate(connection: sqlite3.Connection) -> None:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException as failure:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+        if is_wrong_schema(failure):
+            raise StepFailed(str(failure)) from failure
         raise
     connection.execute("PRAGMA foreign_keys = ON")
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from deskbell.journal import records
+from deskbell.journal.failures import FAILURES, is_damage
 from deskbell.journal.files import Files
-from deskbell.journal.schema import NEW_FILE, check_version, migrate
+from deskbell.journal.schema import NEW_FILE, check_version, migrate, version_of
 from deskbell.journal.words import entry_of
 from deskbell.task import Attachment, Draft, Task, TaskStatus, rfc3339
 
@@ -62,27 +63,34 @@ class Store:
     def __init__(self, path: Path, files: Files) -> None:
         self.path = path
         self.files = files
+        self._identity: tuple[int, int] | None = None
         if path.exists():  # looking changes nothing in a file that is not ours to change
-            with closing(connect(path, read_only=True)) as glance:
+            with contextlib.closing(connect(path, read_only=True)) as glance:
                 check_version(glance)
         self.connection = connect(path)
         try:
             migrate(self.connection)
             self._identity = _identity(path)
         except BaseException:
-            self.connection.close()
+            self.close_untouched()
             raise
 
     def close(self) -> None:
         """Close the file."""
+        self._identity = None
         self.connection.close()
+
+    def close_untouched(self) -> None:
+        """Close a file that is damaged, and leave it as it is."""
+        self._identity = None
+        _close_untouched(self.connection, self.path)
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the file is still where it was opened, so that the next start will find it."""
-        return _identity(self.path) == self._identity
+        """Whether the file is open, and still where it was opened, so that the next start will find it."""
+        return self._identity is not None and _identity(self.path) == self._identity
 
-    @contextmanager
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All of it or nothing; on disk when it has ended."""
         self.connection.execute("BEGIN IMMEDIATE")
@@ -131,6 +139,15 @@ class Store:
     def add_words(self, position: int, task: Task) -> None:
         """Let a task that has ended be found."""
         self.connection.execute(_ADD_WORDS, (position, *entry_of(task)))
+
+    def mend_words(self) -> None:
+        """Make the full-text index anew from the words it was given, if it does not fit them any more."""
+        try:
+            self.connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+        except sqlite3.DatabaseError as failure:
+            if not is_damage(failure):
+                raise
+            self.connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
     def mark(self, task: Task, mark: records.Mark) -> None:
         """Keep where the countdown of an open task stands."""
@@ -205,7 +222,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
             for pragma in _PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
     except BaseException:
-        connection.close()
+        _close_untouched(connection, path)
         raise
     return connection
 
@@ -216,6 +233,16 @@ def _make_private(path: Path) -> None:
         path.touch(mode=0o600)
     except FileNotFoundError:  # SQLite says better what is wrong
         return
+
+
+def _close_untouched(connection: sqlite3.Connection, path: Path) -> None:
+    """Close a connection that is not the last one then: the last one works the log into the file and removes it."""
+    with contextlib.ExitStack() as afterwards:
+        with contextlib.suppress(*FAILURES):
+            witness = connect(path, read_only=True)
+            afterwards.callback(witness.close)
+            version_of(witness)
+        connection.close()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -161,7 +160,7 @@ class Writer:
         while True:
             try:
                 self._write(notes)
-            except (sqlite3.Error, OSError) as failure:
+            except failures.FAILURES as failure:
                 if (failures.is_damage(failure) or isinstance(failure, OutOfPlace)) and not has_reopened:
                     has_reopened = self._reopen(failure, notes)
                     if has_reopened:
@@ -196,7 +195,7 @@ class Writer:
         for note in notes:
             _tell(note, None)
 
-    def _after(self, failure: sqlite3.Error | OSError, notes: list[Note]) -> list[Note]:
+    def _after(self, failure: failures.Failure, notes: list[Note]) -> list[Note]:
         """Give up what has to be given up; what is to be tried again."""
         if failures.is_lock(failure):
             return self._outwait_lock(notes)
@@ -204,7 +203,7 @@ class Writer:
             for note in notes:
                 try:
                     self._write([note])
-                except (sqlite3.Error, OSError) as its_own:
+                except failures.FAILURES as its_own:
                     self._give_up(note, failures.error_for(its_own))
                 else:
                     self._settle([note])
@@ -233,9 +232,10 @@ class Writer:
         _tell(note, error)
 
     def _reopen(self, failure: Exception, notes: list[Note]) -> bool:
+        self._store.close_untouched()
         try:
             self._store = self._house.reopen(failure)
-        except (sqlite3.Error, OSError, JournalError) as again:
+        except (*failures.FAILURES, JournalError) as again:
             error = again if isinstance(again, JournalError) else failures.error_for(again)
             log.exception("The journal cannot be replaced")
             for note in notes:
@@ -248,7 +248,7 @@ class Writer:
         try:
             if self._house.keep(self._store):
                 self._tidy_at = self._clock.monotonic() + IDLE_SECONDS
-        except (sqlite3.Error, OSError) as failure:
+        except failures.FAILURES as failure:
             log.warning("The journal could not be tidied: %s", failure)
 
 
