@@ -275,6 +275,18 @@ def test_the_log_is_gone_after_a_crash(folder: Path, restart: Restart) -> None:
     _use(one)
 
 
+@pytest.mark.parametrize("harm", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_only_the_log_is_left(folder: Path, restart: Restart, harm: Callable[[Path], None]) -> None:
+    """It is kept beside, and the person is told that something is missing."""
+    log = (folder / "journal.db-wal").read_bytes()
+    harm(folder / "journal.db")
+
+    one = restart()
+    assert "log is not" in one.troubles[0]
+    assert [path.read_bytes() for path in folder.glob("journal.damaged-*.db-wal")] == [log]
+    _use(one)
+
+
 def test_a_file_with_the_same_stamp_is_not_overwritten(folder: Path, restart: Restart) -> None:
     """Damage twice in the same second leaves both of them."""
     for _ in range(2):

@@ -23,6 +23,14 @@ class Nonsense(sqlite3.DatabaseError):
     """A row that nobody has written like that."""
 
 
+class OutOfPlace(OSError):
+    """The file was moved or removed while it was open."""
+
+
+class LogGone(OutOfPlace):
+    """The write-ahead log was moved or removed while it was open: whoever has it open can still read it."""
+
+
 def error_for(failure: Failure) -> JournalError:
     """The error that tells an asker or a person about ``failure``."""
     if is_damage(failure):

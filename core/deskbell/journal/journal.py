@@ -19,7 +19,7 @@ from deskbell.journal import failures, records, retention, salvage
 from deskbell.journal.archive import Archive, Page, Query, load_task
 from deskbell.journal.files import Files
 from deskbell.journal.retention import Calendar, Retention
-from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, RUNNING, Store
+from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, RUNNING, Store, wal_of
 from deskbell.journal.writer import LOCK_SECONDS, House, Writer
 from deskbell.private_file import ensure_private_folder
 from deskbell.recording import Settled
@@ -138,7 +138,8 @@ class Journal:
 
     def _sound_store(self) -> tuple[Store, Kept]:
         """The store as it was left, and what it kept. Raises what the journal is damaged by; then it is untouched."""
-        had_log = salvage.wal_of(self._path).exists()
+        had_log = wal_of(self._path).exists()
+        salvage.check_file(self._path)
         store = Store(self._path, self._files)
         try:
             salvage.check(store, had_log=had_log)
@@ -266,12 +267,18 @@ class Journal:
     def _is_running(self) -> bool:
         return bool(self._running)
 
-    def _replace(self, failure: Exception) -> Store:
+    def _replace(self, store: Store, failure: Exception) -> Store:
         """Another store in place of one that is damaged or gone, with the open tasks on it."""
         self._let_go()
+        if isinstance(failure, failures.LogGone):
+            store.close()  # which works the log into the file: it is still there for those who have it open
+        else:
+            store.close_untouched()
         ensure_private_folder(self._path.parent)
-        if self._path.exists():
-            store = self._new_store(str(failure))
+        if isinstance(failure, failures.LogGone):
+            store = Store(self._path, self._files)
+        elif self._path.exists():
+            store = self._new_store(failures.reason_of(failure))
         else:
             store = Store(self._path, self._files)
             _say_hello(store)

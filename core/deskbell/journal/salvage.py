@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from deskbell.journal.archive import task_of
 from deskbell.journal.failures import FAILURES, Nonsense
-from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, RUNNING, SEEN, Store
+from deskbell.journal.store import ACTIVE, ALIVE_AT, PAUSED, RUNNING, SEEN, Store, wal_of
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +28,14 @@ _WAL_FORMAT: Final = 2
 _CHECKED_BYTES: Final = 64 * 2**20  # a larger file is checked as far as it is read
 
 
-def wal_of(path: Path) -> Path:
-    """The write-ahead log of a journal."""
-    return path.with_name(path.name + "-wal")
+def check_file(path: Path) -> None:
+    """Raise Nonsense for a file that is empty or gone although its log is not: SQLite would throw that away."""
+    if _size(path) == 0 and _size(wal_of(path)) > 0:
+        raise Nonsense("it is empty, but its write-ahead log is not")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def check(store: Store, *, had_log: bool) -> None:

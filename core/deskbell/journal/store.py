@@ -7,10 +7,10 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from deskbell.journal import records
-from deskbell.journal.failures import FAILURES, is_damage
+from deskbell.journal.failures import FAILURES, LogGone, Nonsense, OutOfPlace, is_damage
 from deskbell.journal.files import Files
 from deskbell.journal.schema import NEW_FILE, check_version, migrate, version_of
 from deskbell.journal.words import entry_of
@@ -38,11 +38,14 @@ _MARK: Final = (
 )
 _ADD_WORDS: Final = "INSERT OR IGNORE INTO words (rowid, question, answer, source) VALUES (?, ?, ?, ?)"
 
+LOG_BYTES: Final = 16 * 2**20
+"""How large the write-ahead log remains once it has been worked into the file."""
+
 _PRAGMAS: Final = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "wal_autocheckpoint = 0",
-    "journal_size_limit = 16777216",  # what a burst has left in the log does not stay
+    f"journal_size_limit = {LOG_BYTES}",  # what a burst has left in the log does not stay
     "foreign_keys = ON",
 )
 
@@ -63,32 +66,55 @@ class Store:
     def __init__(self, path: Path, files: Files) -> None:
         self.path = path
         self.files = files
-        self._identity: tuple[int, int] | None = None
+        self._file: _Place | None = None
+        self._log: _Place | None = None
         if path.exists():  # looking changes nothing in a file that is not ours to change
             with contextlib.closing(connect(path, read_only=True)) as glance:
                 check_version(glance)
         self.connection = connect(path)
         try:
             migrate(self.connection)
-            self._identity = _identity(path)
+            self._note_place()
         except BaseException:
             self.close_untouched()
             raise
 
     def close(self) -> None:
         """Close the file."""
-        self._identity = None
+        self._file = None
         self.connection.close()
 
     def close_untouched(self) -> None:
         """Close a file that is damaged, and leave it as it is."""
-        self._identity = None
+        self._file = None
         _close_untouched(self.connection, self.path)
 
-    @property
-    def is_in_place(self) -> bool:
-        """Whether the file is open, and still where it was opened, so that the next start will find it."""
-        return self._identity is not None and _identity(self.path) == self._identity
+    def check_place(self) -> None:
+        """Make sure that the next start will find what is written.
+
+        Raises OutOfPlace, LogGone, or Nonsense when somebody else has changed the files and they make no sense now:
+        SQLite would not look at what it believes to know.
+        """
+        file, log = _Place.of(self.path), _Place.of(wal_of(self.path))
+        if file is None or self._file is None or file.identity != self._file.identity:
+            raise OutOfPlace("it is not where it was")
+        if self._log is not None:
+            if log is None or log.identity != self._log.identity:
+                raise LogGone("its write-ahead log is not where it was")
+            if log.size < min(self._log.size, LOG_BYTES):
+                raise Nonsense("its write-ahead log was cut off")
+        if file != self._file:
+            self._look_at_changes()
+            self._file = file
+
+    def _look_at_changes(self) -> None:
+        with contextlib.closing(connect(self.path, read_only=True)) as fresh:
+            check_version(fresh)
+            if not version_of(fresh) or fresh.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+                raise Nonsense("somebody has written into it")
+
+    def _note_place(self) -> None:
+        self._file, self._log = _Place.of(self.path), _Place.of(wal_of(self.path))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -97,6 +123,7 @@ class Store:
         try:
             yield
             self.connection.execute("COMMIT")
+            self._log = _Place.of(wal_of(self.path))
         except BaseException:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
@@ -105,6 +132,7 @@ class Store:
     def checkpoint(self) -> None:
         """Work what stands in the write-ahead log into the file, as far as readers allow."""
         self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        self._note_place()
 
     # -- what happens to tasks ---------------------------------------------------------------------------------
 
@@ -245,9 +273,22 @@ def _close_untouched(connection: sqlite3.Connection, path: Path) -> None:
         connection.close()
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - what Path.stat does, a little faster
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+def wal_of(path: Path) -> Path:
+    """The write-ahead log of a journal."""
+    return path.with_name(path.name + "-wal")
+
+
+class _Place(NamedTuple):
+    """What the disk says of a file."""
+
+    identity: tuple[int, int]
+    size: int
+    changed_at: int
+
+    @classmethod
+    def of(cls, path: Path) -> _Place | None:
+        try:
+            found = os.stat(path)  # noqa: PTH116 - what Path.stat does, a little faster
+        except OSError:
+            return None
+        return cls((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns)

@@ -37,10 +37,6 @@ CHECKPOINT_COMMITS: Final = 1_000
 _LAST_SECONDS: Final = 2.0  # patience with a lock when the desk closes
 
 
-class OutOfPlace(OSError):
-    """The file was moved or removed while it was open."""
-
-
 @dataclass(slots=True, eq=False)
 class Note:
     """Something to write. ``settled`` hears how it went; without one the note of its ``topic`` is tried again later."""
@@ -55,12 +51,12 @@ class Note:
 class House:
     """What the writer asks of its owner, on its own thread.
 
-    ``reopen`` gives a store in place of one that is damaged or gone. ``keep`` tidies up a little while nothing is to be
-    written and says whether there is more. ``is_running`` says whether any countdown runs. ``trouble`` hears of an
-    error, and None when the next commit has gone well again.
+    ``reopen`` closes a store that is damaged or gone and gives another in its place. ``keep`` tidies up a little while
+    nothing is to be written and says whether there is more. ``is_running`` says whether any countdown runs. ``trouble``
+    hears of an error, and None when the next commit has gone well again.
     """
 
-    reopen: Callable[[Exception], Store]
+    reopen: Callable[[Store, Exception], Store]
     keep: Callable[[Store], bool]
     is_running: Callable[[], bool]
     trouble: Callable[[JournalError | None], None]
@@ -161,7 +157,7 @@ class Writer:
             try:
                 self._write(notes)
             except failures.FAILURES as failure:
-                if (failures.is_damage(failure) or isinstance(failure, OutOfPlace)) and not has_reopened:
+                if (failures.is_damage(failure) or isinstance(failure, failures.OutOfPlace)) and not has_reopened:
                     has_reopened = self._reopen(failure, notes)
                     if has_reopened:
                         continue
@@ -174,8 +170,7 @@ class Writer:
                 return
 
     def _write(self, notes: list[Note]) -> None:
-        if not self._store.is_in_place:
-            raise OutOfPlace("it is not where it was")
+        self._store.check_place()
         now = self._clock.monotonic()
         with self._store.transaction():
             for note in notes:
@@ -232,9 +227,8 @@ class Writer:
         _tell(note, error)
 
     def _reopen(self, failure: Exception, notes: list[Note]) -> bool:
-        self._store.close_untouched()
         try:
-            self._store = self._house.reopen(failure)
+            self._store = self._house.reopen(self._store, failure)
         except (*failures.FAILURES, JournalError) as again:
             error = again if isinstance(again, JournalError) else failures.error_for(again)
             log.exception("The journal cannot be replaced")
