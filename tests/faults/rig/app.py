@@ -25,8 +25,8 @@ class Start:
     """How the app is started, and where it is to die.
 
     ``constants`` are numbers such as ``"deskbell.journal.writer:IDLE_SECONDS"`` that it has otherwise; its journal's
-    format is ``upgrades`` versions later. With ``disk_bytes`` the journal has a disk of its own, of that size; it waits
-    ``lock_seconds`` for another program's lock.
+    format is ``upgrades`` versions later. With ``disk_bytes`` the journal has a disk of its own, of that size, which
+    takes nothing while it ``is_read_only``; it waits ``lock_seconds`` for another program's lock.
     """
 
     home: str
@@ -39,6 +39,7 @@ class Start:
     is_shown: bool = False
     upgrades: int = 0
     disk_bytes: int = 0
+    is_read_only: bool = False
     lock_seconds: float = 30.0
     constants: dict[str, float] = field(default_factory=dict)
 

@@ -49,18 +49,20 @@ class SmallDisk:
         (self._folder / _FILLER).unlink()
 
     def protect(self) -> None:
-        """Take no more writes."""
+        """Take nothing new."""
         _mount("-o", "remount,ro", str(self._folder))
 
     def unprotect(self) -> None:
-        """Take writes again."""
+        """Take what comes."""
         _mount("-o", "remount,rw", str(self._folder))
 
 
 class FewPages:
     """What comes nearest where nothing can be mounted: SQLite is told that its file must not grow."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._connections: list[store.sqlite3.Connection] = []
         connect = store.connect
 
@@ -80,12 +82,12 @@ class FewPages:
         self._limit(1_000_000)
 
     def protect(self) -> None:
-        """Take no more writes."""
-        self._connections[-1].execute("PRAGMA query_only = ON")
+        """Take nothing new."""
+        self._folder.chmod(0o500)
 
     def unprotect(self) -> None:
-        """Take writes again."""
-        self._connections[-1].execute("PRAGMA query_only = OFF")
+        """Take what comes."""
+        self._folder.chmod(0o700)
 
     def _limit(self, pages: int) -> None:
         self._connections[-1].execute(f"PRAGMA max_page_count = {pages}").fetchall()

@@ -55,6 +55,8 @@ def _run(start: Start) -> int:
     Journal.__init__.__kwdefaults__["lock_seconds"] = start.lock_seconds
     crash.upgrade(start.upgrades)
     disk = _disk(Path(start.home, JOURNAL).parent, start.disk_bytes) if start.disk_bytes else None
+    if disk:
+        (disk.protect if start.is_read_only else disk.unprotect)()
     if start.point:
         crash.plant(crash.Crash(start.point, start.at_pass, start.delay, stalls=start.stalls))
     _give_hands(start, disk)
@@ -62,7 +64,7 @@ def _run(start: Start) -> int:
 
 
 def _disk(folder: Path, size: int) -> SmallDisk | FewPages:
-    return SmallDisk(folder, size) if namespace() else FewPages()
+    return SmallDisk(folder, size) if namespace() else FewPages(folder)
 
 
 def _give_hands(start: Start, disk: SmallDisk | FewPages | None) -> None:
