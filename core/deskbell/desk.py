@@ -45,7 +45,9 @@ class _Attempt(Protocol):
 
 
 class Desk:
-    """Questions in, answers out. Any thread may call, and nothing but ``recall`` and ``search`` waits for the disk.
+    """Questions in, answers out. Any thread may call.
+
+    Nothing waits for the disk but ``recall``, ``search`` and an ``ask`` whose key belongs to a task that has ended.
 
     With a journal, what is asked and how it ends is kept. A future tells when: an end takes effect, and waiters learn
     it, once it is on disk. Without a journal that is at once.
@@ -82,18 +84,16 @@ class Desk:
 
         ``timeout`` is the countdown in seconds, None for the settings' default. ``on_timeout`` is ``submit``,
         ``expire`` or ``option:<value>``; a permission request always expires. The same ``key`` with the same question
-        comes back to the same task until KEY_SECONDS after that has ended, if the journal keeps it. Raises
-        InvalidQuestion, KeyConflict, DeskFull or DeskClosed.
+        comes back to the same task until KEY_SECONDS after that has ended, if the journal keeps it; for that the
+        journal is read when it knows the key. Raises InvalidQuestion, KeyConflict, DeskFull, DeskClosed or JournalError.
         """
         choices = tuple(Option.of(option) for option in options)
         check_question(prompt, choices, timeout, on_timeout, details)
         question = Question(prompt, choices, timeout, _on_timeout(on_timeout, details), details)
         claim = Claim(key or None, _new_id(), question)
-        known = self._find_again(claim) if claim.key else None
-        if known:
-            return known
         try:
-            return Asked(self._add(claim), created=True, kept=claim.kept)
+            known = self._find_again(claim) if claim.key else None
+            return known or Asked(self._add(claim), created=True, kept=claim.kept)
         except DeskbellError:
             self._claims.forget(claim.task_id)
             raise
@@ -112,7 +112,6 @@ class Desk:
         if task is None:
             return None
         self._claims.forget(claim.task_id)
-        claim.settled.set()
         return _asked_again(claim, Claim.on(task), task)
 
     def _recall_key(self, key: str) -> Task | None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deskbell.errors import DiskFull
+from deskbell.errors import DiskFull, JournalBusy
+from deskbell.journal.archive import Archive
 from deskbell.journal.store import Store
+from deskbell.task import Answer
 from deskbell.task_queue import TaskQueue
 
 if TYPE_CHECKING:
@@ -46,3 +48,22 @@ def test_a_refusal_is_told_however_fast_it_comes(
     assert again.created
     again.kept.result(5)
     assert troubles == [str(DiskFull()), ""]
+
+
+def test_a_key_that_cannot_be_looked_up_is_free_again(start_desk: StartDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its asker learns why, and nobody who asks again waits for it."""
+
+    def locked(*_: object) -> None:
+        raise JournalBusy
+
+    desk = start_desk()
+    first = desk.ask("Deploy?", key="k").task.task_id
+    desk.answer(first, Answer(text="ok")).result(5)
+    desk._queue.clear_completed_tasks()
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "find_key", locked)
+        with pytest.raises(JournalBusy):
+            desk.ask("Deploy?", key="k")
+
+    assert (desk._claims._by_key, desk._claims._by_task) == ({}, {})
+    assert desk.ask("Deploy?", key="k").task.task_id == first
