@@ -418,7 +418,10 @@ class TaskQueue:
     def _put_back(self, task: Task) -> None:
         comes_forward = task.status == TaskStatus.ACTIVE
         task.status, task.clock = TaskStatus.PENDING, self._clock
+        ran = not task.is_held
         self._put(task)
+        if self._recorder and ran and task.is_held:
+            self._recorder.task_changed(EventKind.COUNTDOWN, task.copy())
         if comes_forward and self._active is not task:
             self._bring_forward(task)
 
@@ -467,7 +470,8 @@ class TaskQueue:
                 pass  # it was taken out meanwhile
             elif isinstance(outcome, Task):
                 countdown.end_holds(task, (HoldReason.SENDING,), 0.0)
-                self._finish(task, TaskStatus(outcome.status), outcome.result, outcome.completed_at)
+                result = copy_of_json(outcome.result)
+                self._finish(task, TaskStatus(outcome.status), result, outcome.completed_at)
             else:
                 self._end_holds(task, (HoldReason.SENDING,), at_least=max(RETRY_SECONDS, self.resume_seconds))
         self._events.deliver()
@@ -586,6 +590,8 @@ class TaskQueue:
         ended = countdown.ended_holds(task, now)
         if ended:
             self._end_holds(task, ended)
+        elif task.task_id in self._ending:
+            pass  # how that goes decides what is to be looked at next
         elif task.is_expired():
             self._end_at_zero(task)
         else:

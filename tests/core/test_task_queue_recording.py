@@ -146,6 +146,37 @@ def test_time_that_runs_out_is_kept_first(tasks: TaskQueue, notebook: Notebook, 
     assert (task.status, task.result["answered_by"]) == ("completed", "timeout")
 
 
+def test_time_cannot_run_out_while_an_answer_is_on_its_way(
+    tasks: TaskQueue, notebook: Notebook, clock: FakeClock
+) -> None:
+    """Not even when the answer came at the last moment, before anybody had looked at the clock."""
+    ring(tasks, notebook, "a", auto_resubmit_timeout=5)
+    clock.settle()
+    clock.jump_unseen(5.2)
+    outcomes: list[Outcome] = []
+    assert tasks.complete_task("a", YES, settled=outcomes.append)
+    clock.oversleep(0.5)
+    assert len(notebook.open) == 1
+
+    notebook.settle()
+    assert [outcome.result for outcome in outcomes if isinstance(outcome, Task)] == [YES]
+
+
+def test_how_it_ended_is_told_as_a_copy(tasks: TaskQueue, notebook: Notebook) -> None:
+    """Whoever changes what was told changes nothing in the queue."""
+    ring(tasks, notebook, "a")
+    outcomes: list[Outcome] = []
+    tasks.complete_task("a", YES, settled=outcomes.append)
+    notebook.settle()
+    assert isinstance(outcomes[0], Task)
+    assert outcomes[0].result is not None
+    outcomes[0].result["options"].append("No")
+
+    task = tasks.get_task("a")
+    assert task is not None
+    assert task.result == YES
+
+
 def test_a_task_that_is_taken_out_ends_only_once(tasks: TaskQueue, notebook: Notebook) -> None:
     """Even while an answer is on its way."""
     ring(tasks, notebook, "a")
@@ -187,3 +218,14 @@ def test_what_was_kept_is_put_back(make_queue: Callable[..., TaskQueue], noteboo
     assert notebook.open == []
     assert [new for _, old, new in seen if old is None] == ["active", "pending", "pending"]
     assert not tasks.add_task("d", "?")
+
+
+def test_a_countdown_that_is_put_back_into_a_pause_is_noted(
+    make_queue: Callable[..., TaskQueue], notebook: Notebook
+) -> None:
+    """Else whoever keeps it would take it for a running one."""
+    tasks = make_queue()
+    tasks.pause()
+    tasks.restore([Task("a", "?")], notebook)
+
+    assert notebook.changes == [("countdown", "a")]
