@@ -311,6 +311,8 @@ class Desk:
         if kept.is_paused:
             self._paused = True
             self._queue.pause()
+        elif self._paused:  # by a person who did not wait for this
+            journal.set_paused(is_paused=True)
         for task in kept.tasks:
             if task.key:
                 self._claims.take(Claim.on(task))

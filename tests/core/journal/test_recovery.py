@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deskbell.desk import Desk
 from deskbell.errors import KeyConflict, TaskFinished, TaskNotFound
+from deskbell.journal import Journal
 from deskbell.task import Answer, Attachment, Draft, Source, TaskDetails, TaskKind
 
 if TYPE_CHECKING:
@@ -97,6 +99,31 @@ def test_a_pause_and_a_hold_come_back(start_desk: StartDesk) -> None:
     desk.resume()
     assert desk.task(held).is_held
     assert not desk.task(free).is_held
+
+
+def test_a_pause_outlasts_two_restarts(start_desk: StartDesk) -> None:
+    """Its countdowns are not taken for running ones in between."""
+    desk = start_desk()
+    desk.ask("Deploy?").kept.result(5)
+    desk.pause()
+    desk.close()
+    desk = start_desk()
+    assert desk._journal is not None
+    assert not desk._journal._is_running()
+    desk.close()
+
+    assert start_desk().is_paused
+
+
+def test_a_pause_from_before_the_journal_was_open_is_kept(folder: Path) -> None:
+    """A person may be faster than the disk."""
+    for is_first in (True, False):
+        desk = Desk()
+        if is_first:
+            desk.pause()
+        desk.open_journal(Journal(folder))
+        assert desk.is_paused
+        desk.close()
 
 
 def test_nothing_is_answered_twice(start_desk: StartDesk) -> None:
