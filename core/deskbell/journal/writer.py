@@ -81,7 +81,8 @@ class Writer:
         self._tidy_at = clock.monotonic() + IDLE_SECONDS
         self._in_trouble = False
         self._has_ended = False
-        self._commits = 0
+        self._commits = 0  # since the log was last worked into the journal
+        self._broken_by: Exception | None = None  # as long as there is no other store in place of the damaged one
         self._thread = threading.Thread(target=self._run, name="DeskbellJournal", daemon=True)
         self._thread.start()
 
@@ -95,8 +96,9 @@ class Writer:
         """Write soon; at once, and then call ``settled``, if somebody waits for it. Notes keep their order."""
         note = Note(write, settled, topic, self._clock.monotonic())
         with self._lock:
-            if self._has_ended:  # the caller may hold a lock that ``settled`` takes
-                threading.Thread(target=_tell, args=(note, JournalUnusable("it is closed"))).start()
+            if self._has_ended:
+                if settled is not None:  # not here: the caller may hold a lock that it takes
+                    threading.Thread(target=_tell, args=(note, JournalUnusable("it is closed"))).start()
                 return
             self._notes.append(note)
             if settled is not None or len(self._notes) == 1:
@@ -119,6 +121,8 @@ class Writer:
             is_idle = not notes and now >= self._tidy_at
             if notes or self._later or now >= self._next_beat():
                 self._keep([*self._later.values(), *notes])
+            if self._commits >= CHECKPOINT_COMMITS:
+                self._checkpoint()
             if is_idle:
                 self._tidy()
         self._store.close()
@@ -156,7 +160,7 @@ class Writer:
         while True:
             try:
                 self._write(notes)
-            except failures.FAILURES as failure:
+            except Exception as failure:  # whatever it was, those who wait have to learn it
                 if (failures.is_damage(failure) or isinstance(failure, failures.OutOfPlace)) and not has_reopened:
                     has_reopened = self._reopen(failure, notes)
                     if has_reopened:
@@ -170,6 +174,8 @@ class Writer:
                 return
 
     def _write(self, notes: list[Note]) -> None:
+        if self._broken_by is not None:
+            raise self._broken_by
         self._store.check_place()
         now = self._clock.monotonic()
         with self._store.transaction():
@@ -180,62 +186,79 @@ class Writer:
         if notes:  # a sign of life leaves nothing to tidy up
             self._tidy_at = now + IDLE_SECONDS
         self._commits += 1
-        if self._commits % CHECKPOINT_COMMITS == 0:  # it is never idle
-            self._store.checkpoint()
 
     def _settle(self, notes: list[Note]) -> None:
-        if self._in_trouble:
+        for note in notes:
+            self._later.pop(note.topic, None)  # which is older
+        if self._in_trouble and not self._later:
             self._in_trouble = False
-            self._house.trouble(None)
+            self._report(None)
         for note in notes:
             _tell(note, None)
 
-    def _after(self, failure: failures.Failure, notes: list[Note]) -> list[Note]:
+    def _after(self, failure: Exception, notes: list[Note]) -> list[Note]:
         """Give up what has to be given up; what is to be tried again."""
         if failures.is_lock(failure):
             return self._outwait_lock(notes)
-        if len(notes) > 1:  # only what cannot be kept shall suffer
-            for note in notes:
-                try:
-                    self._write([note])
-                except failures.FAILURES as its_own:
-                    self._give_up(note, failures.error_for(its_own))
-                else:
-                    self._settle([note])
-        else:
-            for note in notes:
+        if len(notes) > 1:
+            return self._keep_singly(notes)
+        for note in notes:
+            self._give_up(note, failures.error_for(failure))
+        return []
+
+    def _keep_singly(self, notes: list[Note]) -> list[Note]:
+        """Let only that suffer which cannot be kept; what is to be tried again."""
+        for number, note in enumerate(notes):
+            try:
+                self._write([note])
+            except Exception as failure:
+                if failures.is_lock(failure):
+                    return notes[number:]
                 self._give_up(note, failures.error_for(failure))
+            else:
+                self._settle([note])
         return []
 
     def _outwait_lock(self, notes: list[Note]) -> list[Note]:
         now = self._clock.monotonic()
         notes = [*notes, *self._take()]
         if now > self._closing_since + _LAST_SECONDS:
-            late = notes
+            latest = now
         else:
-            late = [note for note in notes if now > note.since + self._lock_seconds]
-        for note in late:
-            self._give_up(note, JournalBusy())
-        return [note for note in notes if note not in late]
+            latest = now - self._lock_seconds
+        for note in notes:
+            if note.since < latest:
+                self._give_up(note, JournalBusy())
+        return [note for note in notes if note.since >= latest]
 
     def _give_up(self, note: Note, error: JournalError) -> None:
         self._in_trouble = True
-        self._house.trouble(error)
+        self._report(error)
         if note.settled is None:
             self._later[note.topic] = note
             self._retry_at = self._clock.monotonic() + RETRY_SECONDS
         _tell(note, error)
 
     def _reopen(self, failure: Exception, notes: list[Note]) -> bool:
+        self._broken_by = failure
         try:
             self._store = self._house.reopen(self._store, failure)
-        except (*failures.FAILURES, JournalError) as again:
-            error = again if isinstance(again, JournalError) else failures.error_for(again)
+        except Exception as again:
             log.exception("The journal cannot be replaced")
+            error = failures.error_for(again)
             for note in notes:
                 self._give_up(note, error)
             return False
+        self._broken_by = None
         return True
+
+    def _checkpoint(self) -> None:
+        """Do what is left to an idle moment otherwise. What has been committed stands, however this goes."""
+        self._commits = 0
+        try:
+            self._store.checkpoint()
+        except failures.FAILURES as failure:
+            log.warning("The journal's log could not be worked in: %s", failure)
 
     def _tidy(self) -> None:
         self._tidy_at = math.inf
@@ -244,6 +267,14 @@ class Writer:
                 self._tidy_at = self._clock.monotonic() + IDLE_SECONDS
         except failures.FAILURES as failure:
             log.warning("The journal could not be tidied: %s", failure)
+        except Exception:
+            log.exception("The journal could not be tidied")
+
+    def _report(self, error: JournalError | None) -> None:
+        try:
+            self._house.trouble(error)
+        except Exception:
+            log.exception("Somebody failed to hear how the journal is")
 
 
 def _tell(note: Note, error: JournalError | None) -> None:
