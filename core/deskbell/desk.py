@@ -85,7 +85,8 @@ class Desk:
         ``timeout`` is the countdown in seconds, None for the settings' default. ``on_timeout`` is ``submit``,
         ``expire`` or ``option:<value>``; a permission request always expires. The same ``key`` with the same question
         comes back to the same task until KEY_SECONDS after that has ended, if the journal keeps it; for that the
-        journal is read when it knows the key. Raises InvalidQuestion, KeyConflict, DeskFull, DeskClosed or JournalError.
+        journal is read when it knows the key. Raises InvalidQuestion, KeyConflict, DeskFull, DeskClosed or
+        JournalError.
         """
         choices = tuple(Option.of(option) for option in options)
         check_question(prompt, choices, timeout, on_timeout, details)

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from deskbell.task import RESUME_SECONDS, Task, TaskStatus, rfc3339
 log = logging.getLogger(__name__)
 
 FILE_NAME: Final = "journal.db"
+_NEW_NAME: Final = "journal.new.db"  # until it is complete
 CLOSE_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.1  # how often to look whether another program has let go of its lock
 
@@ -93,11 +95,9 @@ class Journal:
         Waits ``lock_seconds`` for a lock that another program holds, unless ``close`` is called meanwhile.
         """
         try:
-            ensure_private_folder(self._path.parent)
+            self._ensure_folder()
             store, kept = self._take_up_patiently()
             newest_keys = reversed(store.connection.execute(_KEYS).fetchall())
-        except EndpointUntrusted as error:
-            raise JournalUnusable(str(error).rstrip(".")) from error
         except failures.FAILURES as failure:
             raise failures.error_for(failure) from failure
         house = House(self._replace, self._tidy, self._is_running, self._tell)
@@ -136,8 +136,17 @@ class Journal:
             store = self._new_store(failures.reason_of(failure))
         return store, self._read_kept(store)
 
+    def _ensure_folder(self) -> None:
+        try:
+            ensure_private_folder(self._path.parent)
+        except EndpointUntrusted as error:
+            raise JournalUnusable(str(error).rstrip(".")) from error
+
     def _sound_store(self) -> tuple[Store, Kept]:
         """The store as it was left, and what it kept. Raises what the journal is damaged by; then it is untouched."""
+        fresh = self._path.with_name(_NEW_NAME)
+        if fresh.exists() and not self._path.exists():  # another process got no further in replacing a damaged one
+            salvage.move(fresh, self._path)
         had_log = wal_of(self._path).exists()
         salvage.check_file(self._path)
         store = Store(self._path, self._files)
@@ -151,10 +160,19 @@ class Journal:
         return store, kept
 
     def _new_store(self, reason: str) -> Store:
-        """A new file in place of a damaged one, with all that can be read of that."""
+        """A new file in place of a damaged one, with all that can be read of that and the tasks that are open now.
+
+        It is complete before it takes the other's place: whoever is interrupted finds that one again.
+        """
+        fresh = self._path.with_name(_NEW_NAME)
+        salvage.remove(fresh)
+        with closing(Store(fresh, self._files)) as store:
+            number = salvage.take_over(self._path, store)
+            self._add_open_tasks(store)
+            store.checkpoint()  # it must not depend on its log when it is moved
         damaged = salvage.set_aside(self._path, self._clock.now())
+        salvage.move(fresh, self._path)
         store = Store(self._path, self._files)
-        number = salvage.take_over(damaged, store)
         _say_hello(store)
         log.error("The journal was damaged: %s", reason)
         self.trouble(
@@ -274,22 +292,27 @@ class Journal:
             store.close()  # which works the log into the file: it is still there for those who have it open
         else:
             store.close_untouched()
-        ensure_private_folder(self._path.parent)
+        self._ensure_folder()
         if isinstance(failure, failures.LogGone):
             store = Store(self._path, self._files)
+            self._add_open_tasks(store)
         elif self._path.exists():
             store = self._new_store(failures.reason_of(failure))
         else:
             store = Store(self._path, self._files)
+            self._add_open_tasks(store)
             _say_hello(store)
             self.trouble(f"The record of your questions has vanished from {self._path.parent}; a new one was begun.")
+        self._let_go()  # whoever has read meanwhile may hold the file that is gone
+        return store
+
+    def _add_open_tasks(self, store: Store) -> None:
         with store.transaction():
             for task in self.open_tasks():
                 if task.is_open:
                     store.add_task(task)
                     store.set_draft(task)
                     store.mark(task, records.Mark.of(task))
-        return store
 
     def _tidy(self, store: Store) -> bool:
         if not self._has_mended_words:

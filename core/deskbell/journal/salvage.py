@@ -62,14 +62,28 @@ def set_aside(path: Path, now: datetime) -> Path:
     stamp = f"{now:%Y%m%dT%H%M%SZ}"
     names = (f"{path.stem}.damaged-{stamp}{more}{path.suffix}" for more in _suffixes())
     kept = next(target for name in names if not (target := path.with_name(name)).exists())
-    for companion in _COMPANIONS:
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + companion).rename(kept.with_name(kept.name + companion))
+    move(path, kept)
     return kept
 
 
+def move(path: Path, target: Path) -> None:
+    """Rename a journal and what belongs to it, itself first. Nobody may have it open. Raises OSError."""
+    for companion in _COMPANIONS:
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + companion).rename(target.with_name(target.name + companion))
+
+
+def remove(path: Path) -> None:
+    """Remove a journal and what belongs to it, if it is there. Raises OSError."""
+    for companion in _COMPANIONS:
+        path.with_name(path.name + companion).unlink(missing_ok=True)
+
+
 def take_over(damaged: Path, store: Store) -> int:
-    """Copy every task that can still be read into ``store``; how many those are. The damaged files stay untouched."""
+    """Copy every task that can still be read into ``store``; how many those are.
+
+    The damaged files stay untouched. Raises what ``store`` raises, such as for a full disk.
+    """
     with tempfile.TemporaryDirectory(dir=damaged.parent) as folder:
         copy = Path(folder) / damaged.name
         for companion in ("", "-wal"):
@@ -153,10 +167,12 @@ def _copy(connection: sqlite3.Connection, values: dict[str, Any], store: Store) 
 
 def _copy_belongings(connection: sqlite3.Connection, table: str, number: int, store: Store) -> None:
     """Copy what belongs to a task, as far as it can be read: the question is worth more than that."""
+    rows: list[sqlite3.Row] = []
     with contextlib.suppress(*FAILURES):
-        for found in connection.execute(f"SELECT * FROM {table} WHERE task = ?", (number,)):  # noqa: S608 - our own name
-            with contextlib.suppress(sqlite3.IntegrityError):
-                _insert(store, table, {key: found[key] for key in found.keys() if key != "number"})  # noqa: SIM118
+        rows.extend(connection.execute(f"SELECT * FROM {table} WHERE task = ?", (number,)))  # noqa: S608 - our own name
+    for row in rows:
+        with contextlib.suppress(sqlite3.IntegrityError):
+            _insert(store, table, {key: row[key] for key in row.keys() if key != "number"})  # noqa: SIM118
 
 
 def _readable_text(text: bytes) -> str:

@@ -211,7 +211,7 @@ class Writer:
         for number, note in enumerate(notes):
             try:
                 self._write([note])
-            except Exception as failure:
+            except Exception as failure:  # as in ``_keep``
                 if failures.is_lock(failure):
                     return notes[number:]
                 self._give_up(note, failures.error_for(failure))
@@ -222,10 +222,7 @@ class Writer:
     def _outwait_lock(self, notes: list[Note]) -> list[Note]:
         now = self._clock.monotonic()
         notes = [*notes, *self._take()]
-        if now > self._closing_since + _LAST_SECONDS:
-            latest = now
-        else:
-            latest = now - self._lock_seconds
+        latest = now if now > self._closing_since + _LAST_SECONDS else now - self._lock_seconds
         for note in notes:
             if note.since < latest:
                 self._give_up(note, JournalBusy())
