@@ -114,7 +114,8 @@ class Store:
                 raise Nonsense("somebody has written into it")
 
     def _note_place(self) -> None:
-        self._file, self._log = _Place.of(self.path), _Place.of(wal_of(self.path))
+        self._file = _known_again(self._file, _Place.of(self.path))
+        self._log = _known_again(self._log, _Place.of(wal_of(self.path)))
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -123,7 +124,7 @@ class Store:
         try:
             yield
             self.connection.execute("COMMIT")
-            self._log = _Place.of(wal_of(self.path))
+            self._log = _known_again(self._log, _Place.of(wal_of(self.path)))
         except BaseException:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
@@ -131,8 +132,18 @@ class Store:
 
     def checkpoint(self) -> None:
         """Work what stands in the write-ahead log into the file, as far as readers allow."""
+        before = self._file
         self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         self._note_place()
+        if not self._can_be_opened():  # somebody else has written into it meanwhile: it is to be looked at closely
+            self._file = before
+
+    def _can_be_opened(self) -> bool:
+        try:
+            with contextlib.closing(connect(self.path, read_only=True)) as fresh:
+                return version_of(fresh) > 0
+        except sqlite3.Error:
+            return False
 
     # -- what happens to tasks ---------------------------------------------------------------------------------
 
@@ -292,3 +303,8 @@ class _Place(NamedTuple):
         except OSError:
             return None
         return cls((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns)
+
+
+def _known_again(known: _Place | None, found: _Place | None) -> _Place | None:
+    """What a file of ours is like after we have changed it; another one in its place is not taken for it."""
+    return found if known is None or (found is not None and found.identity == known.identity) else known
