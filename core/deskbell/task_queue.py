@@ -592,7 +592,7 @@ class TaskQueue:
             self._end_holds(task, ended)
         elif task.task_id in self._ending:
             pass  # how that goes decides what is to be looked at next
-        elif task.is_expired():
+        elif task.is_expired() and not task.is_held:
             self._end_at_zero(task)
         else:
             self._plan(task)

@@ -229,3 +229,18 @@ def test_a_countdown_that_is_put_back_into_a_pause_is_noted(
     tasks.restore([Task("a", "?")], notebook)
 
     assert notebook.changes == [("countdown", "a")]
+
+
+def test_a_touch_in_the_last_moment_holds(tasks: TaskQueue, notebook: Notebook, clock: FakeClock) -> None:
+    """A countdown that was stopped before anybody saw that it is over goes on afterwards."""
+    ring(tasks, notebook, "a", auto_resubmit_timeout=10)
+    clock.settle()
+    clock.jump_unseen(10.5)
+    assert tasks.hold("a", seconds=60)
+    clock.oversleep(0.5)
+    assert not notebook.open
+    clock.advance(60)
+
+    task = tasks.get_task("a")
+    assert task is not None
+    assert (task.is_open, task.is_held, task.get_remaining_time()) == (True, False, 30)
