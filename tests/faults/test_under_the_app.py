@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from rig.settings import write_settings
 from rig.verdict import JOURNAL
 from stage.waiting import until
 
-SOON = {"deskbell.journal.writer:RETRY_SECONDS": 0.1, "deskbell.journal.writer:IDLE_SECONDS": 0.1}
+IDLE_SECONDS = 0.1
+SOON = {"deskbell.journal.writer:RETRY_SECONDS": 0.1, "deskbell.journal.writer:IDLE_SECONDS": IDLE_SECONDS}
 
 
 @pytest.fixture
@@ -100,6 +102,7 @@ def test_open_questions_survive(
     until(lambda: launcher.do("look")["draft"], "the draft")
     if is_idle:
         until(lambda: _is_worked_in(home), "an idle moment")
+        time.sleep(IDLE_SECONDS)
 
     harm(home / JOURNAL)
 
