@@ -19,7 +19,7 @@ RECIPES   = $(shell find packaging/deb packaging/linux -type f -not -name '*.pyc
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test test-fast test-packages bench fuzz screenshots lint format types imports package check clean \
+.PHONY: help run test test-fast test-packages bench soak fuzz screenshots lint format types imports package check clean \
         system-run system-test system-package
 
 help:  ## List these commands
@@ -38,6 +38,9 @@ test-packages: package  ## Run the tests of the wheel, the frozen app and the .d
 
 bench: system-test $(DEV)  ## Measure speed and size against the goals
 	$(PY) tests/bench/run.py $(ARGS)
+
+soak: system-test $(DEV)  ## Load and kill the app for half an hour; ARGS='--minutes 1 --rounds 100' for less
+	$(PY) tests/soak/run.py $(ARGS)
 
 fuzz: $(FUZZ)  ## Fuzz the request decoder for a minute; ARGS=-max_total_time=600 for longer
 	@mkdir -p $(FINDS)/corpus

@@ -18,6 +18,9 @@ from stage.waiting import until
 PROBLEM = "application/problem+json"
 SOON = {"deskbell.journal.writer:RETRY_SECONDS": 0.1}
 
+REASON = "because it rains " * 1_000
+"""More than fits into what a full disk still has."""
+
 Begin = Callable[[], DeskClient]
 
 
@@ -83,20 +86,20 @@ def test_an_answer_that_does_not_fit_on_the_disk_is_not_lost(begin: Begin, launc
     client = begin()
     task = client.ask("Why?", ["Yes"])
     _shown(launcher, task.task_id)
-    launcher.do("type", "because it rains")
+    launcher.do("paste", REASON)
     _fill(launcher, client)
     launcher.do("send")
 
     until(lambda: "disk is full" in launcher.do("look")["notice"], "a word about it")
-    until(lambda: launcher.do("look")["text"] == "because it rains", "what was typed")
+    until(lambda: launcher.do("look")["text"] == REASON, "what was typed")
     assert client.get(task.task_id).is_open
-    assert problem(post(f"/v1/tasks/{task.task_id}/answer", {"options": ["Yes"]})) == (507, PROBLEM)
+    assert problem(post(f"/v1/tasks/{task.task_id}/answer", {"text": REASON})) == (507, PROBLEM)
 
     launcher.do("disk", "free")
     launcher.do("send")
     answer = client.wait(task.task_id, 10).answer
     assert answer is not None
-    assert answer.text == "because it rains"
+    assert answer.text == REASON
     launcher.kill()
 
     begin()
@@ -109,7 +112,7 @@ def test_a_draft_is_kept_once_there_is_room(begin: Begin, launcher: Launcher, ho
     task = client.ask("Why?", ["Yes"])
     _shown(launcher, task.task_id)
     _fill(launcher, client)
-    launcher.do("type", "because it rains")
+    launcher.do("paste", REASON)
     until(lambda: launcher.do("look")["draft"], "the desk to be told")
     assert not _drafts(home, launcher)
 
@@ -119,4 +122,4 @@ def test_a_draft_is_kept_once_there_is_room(begin: Begin, launcher: Launcher, ho
 
     begin()
     _shown(launcher, task.task_id)
-    assert launcher.do("look")["text"] == "because it rains"
+    assert launcher.do("look")["text"] == REASON

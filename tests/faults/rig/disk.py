@@ -58,17 +58,16 @@ class SmallDisk:
 
 
 class FewPages:
-    """What comes nearest where nothing can be mounted: SQLite is told that its file must not grow."""
+    """What comes nearest where nothing can be mounted: SQLite is told that its file must not grow or change."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def __init__(self) -> None:
+        self._is_read_only = False
         self._connections: list[store.sqlite3.Connection] = []
         connect = store.connect
 
         @functools.wraps(connect)
         def noted(path: Path, *, read_only: bool = False) -> store.sqlite3.Connection:
-            self._connections.append(connect(path, read_only=read_only))
+            self._connections.append(connect(path, read_only=read_only or self._is_read_only))
             return self._connections[-1]
 
         store.connect = noted
@@ -83,11 +82,11 @@ class FewPages:
 
     def protect(self) -> None:
         """Take nothing new."""
-        self._folder.chmod(0o500)
+        self._is_read_only = True
 
     def unprotect(self) -> None:
         """Take what comes."""
-        self._folder.chmod(0o700)
+        self._is_read_only = False
 
     def _limit(self, pages: int) -> None:
         self._connections[-1].execute(f"PRAGMA max_page_count = {pages}").fetchall()

@@ -94,6 +94,10 @@ class Hands(QObject):
         """Press keys in the text field."""
         QTest.keyClicks(self._window.question.composer.edit, text)
 
+    def do_paste(self, text: str) -> None:
+        """Put a text into the field in one go."""
+        self._window.question.composer.edit.insertPlainText(text)
+
     def do_tick(self, value: str) -> None:
         """Click the option of this value."""
         next(card for card in self._window.question.options.cards if card.value == value).click()

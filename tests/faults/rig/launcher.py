@@ -64,7 +64,7 @@ def _run(start: Start) -> int:
 
 
 def _disk(folder: Path, size: int) -> SmallDisk | FewPages:
-    return SmallDisk(folder, size) if namespace() else FewPages(folder)
+    return SmallDisk(folder, size) if namespace() else FewPages()
 
 
 def _give_hands(start: Start, disk: SmallDisk | FewPages | None) -> None:
