@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from deskbell.client import DeskClient
+from deskbell.errors import DeskUnreachable
 from rig.app import Launcher, Start
 from rig.settings import write_settings
 from rig.verdict import JOURNAL
@@ -39,6 +40,12 @@ def _locked(journal: Path) -> Iterator[subprocess.Popen[bytes]]:
         assert holder.stdout is not None
         holder.stdout.readline()
         yield holder
+
+
+def _is_there(client: DeskClient) -> bool:
+    with suppress(DeskUnreachable):
+        return bool(client.health())
+    return False
 
 
 @pytest.fixture
@@ -108,7 +115,8 @@ def test_a_lock_at_the_start_is_waited_for(home: Path, client: DeskClient, launc
         launcher.start(Start(str(home)))
         launcher.do("look")
         time.sleep(LOCK_SECONDS)
-    assert client.wait(task.task_id, 0).is_open
+    until(lambda: _is_there(client), "the desk")
+    assert client.get(task.task_id).is_open
 
 
 def test_an_app_that_waits_for_a_lock_can_be_quit(home: Path, client: DeskClient, launcher: Launcher) -> None:

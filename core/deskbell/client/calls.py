@@ -17,6 +17,9 @@ T = TypeVar("T")
 READ_SECONDS: Final = 15.0
 """How long the desk may take to answer, beyond what it was asked to wait."""
 
+KEEP_SECONDS: Final = 45.0
+"""How long the desk may take to keep something: it waits 30 s for a lock that another program holds, then says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -67,7 +70,7 @@ def ask(
         "key": os.urandom(16).hex() if key is None else key,
         **_details(details),
     }
-    return Call(_sending("POST", "/v1/tasks", question), RemoteTask.from_dict)
+    return Call(_keeping("POST", "/v1/tasks", question), RemoteTask.from_dict)
 
 
 def get(task_id: str, wait: float = 0.0) -> Call[RemoteTask]:
@@ -84,12 +87,12 @@ def list_tasks(status: str | None) -> Call[list[RemoteTask]]:
 
 def answer(task_id: str, answer: Answer) -> Call[RemoteTask]:
     """Answer a task. Said twice it would be refused, so it is not repeated."""
-    return Call(_sending("POST", _path(task_id, "answer"), _content(answer), repeatable=False), RemoteTask.from_dict)
+    return Call(_keeping("POST", _path(task_id, "answer"), _content(answer), repeatable=False), RemoteTask.from_dict)
 
 
 def set_draft(task_id: str, draft: Draft) -> Call[RemoteTask]:
     """Keep what a person has not sent yet."""
-    return Call(_sending("PUT", _path(task_id, "draft"), _content(draft)), RemoteTask.from_dict)
+    return Call(_keeping("PUT", _path(task_id, "draft"), _content(draft)), RemoteTask.from_dict)
 
 
 def act(task_id: str, action: str) -> Call[RemoteTask]:
@@ -99,7 +102,7 @@ def act(task_id: str, action: str) -> Call[RemoteTask]:
 
 def cancel(task_id: str) -> Call[RemoteTask]:
     """End a task without an answer."""
-    return Call(Request("DELETE", _path(task_id)), RemoteTask.from_dict)
+    return Call(Request("DELETE", _path(task_id), read_seconds=KEEP_SECONDS), RemoteTask.from_dict)
 
 
 def show() -> Call[None]:
@@ -117,8 +120,8 @@ def health() -> Call[Health]:
     return Call(Request("GET", "/healthz"), lambda raw: Health(raw["version"]))
 
 
-def _sending(method: str, path: str, content: Mapping[str, Any], *, repeatable: bool = True) -> Request:
-    return Request(method, path, json.dumps(content).encode(), repeatable=repeatable)
+def _keeping(method: str, path: str, content: Mapping[str, Any], *, repeatable: bool = True) -> Request:
+    return Request(method, path, json.dumps(content).encode(), KEEP_SECONDS, repeatable)
 
 
 def _path(task_id: str, *more: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias, TypeVar
@@ -110,35 +110,43 @@ class Conversation:
         If the desk turns out to be somewhere else it is sent there, and if the desk goes away in the middle, to the
         one that comes back, unless sending it twice would do more than sending it once.
         """
+        start = self._start if start is None else start
         try:
-            return (yield from self._call(call, self._start if start is None else start))
+            return (yield from self._call(call, start))
         except _LostInTheMiddle as lost:
             if not call.request.repeatable:
                 raise DeskUnreachable("The desk went away before it confirmed. Look whether it took it.") from lost
-        return (yield from self._patiently(call, _Budget(), RECOVERY_SECONDS))
+        restarts = _Budget(0 if start is Start.NEVER else RESTARTS)
+        return (yield from self._patiently(lambda: call, restarts, time.monotonic() + RECOVERY_SECONDS))
 
     def wait(self, task_id: str, timeout: float | None) -> Talk[RemoteTask]:
         """Wait until a task has ended, at most ``timeout`` seconds."""
         deadline = math.inf if timeout is None else time.monotonic() + timeout
         restarts = _Budget()
+
+        def get() -> Call[RemoteTask]:
+            return calls.get(task_id, wait=min(PIECE_SECONDS, max(0.0, deadline - time.monotonic())))
+
         while True:
-            piece = min(PIECE_SECONDS, max(0.0, deadline - time.monotonic()))
-            task = yield from self._patiently(calls.get(task_id, wait=piece), restarts, PATIENCE_SECONDS)
+            task = yield from self._patiently(get, restarts, deadline)
             if not task.is_open or time.monotonic() >= deadline:
                 return task
 
-    def _patiently(self, call: Call[T], restarts: _Budget, seconds: float) -> Talk[T]:
-        """Send ``call`` until a desk has time for it; after ``seconds`` without any raise what it met last."""
-        give_up = math.inf
+    def _patiently(self, make_call: Callable[[], Call[T]], restarts: _Budget, deadline: float) -> Talk[T]:
+        """Send a call, made anew each time, until a desk has time for it.
+
+        At ``deadline`` or after ``PATIENCE_SECONDS`` without any desk raise what it met last.
+        """
+        give_up = deadline
         pause = _PAUSE_SECONDS
         while True:
             try:
-                return (yield from self._call(call, self._restart if restarts.left > 0 else Start.NEVER))
+                return (yield from self._call(make_call(), self._restart if restarts.left > 0 else Start.NEVER))
             except (DeskUnreachable, DeskClosed, Refused) as error:
                 if isinstance(error, Refused) and error.status != HTTPStatus.TOO_MANY_REQUESTS:
                     raise
                 restarts.left -= isinstance(error, _LostInTheMiddle)
-                give_up = min(give_up, time.monotonic() + seconds)
+                give_up = min(give_up, time.monotonic() + PATIENCE_SECONDS)
                 if time.monotonic() + pause > give_up:
                     raise
             yield Pause(pause)

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from deskbell.client import AsyncDeskClient, DeskClient, RemoteTask
+from deskbell.client import AsyncDeskClient, DeskClient, RemoteTask, calls
+from deskbell.client.conversation import ConnectionLost, Conversation, Exchange, Locate, Step, Talk
 from deskbell.client.refusals import Refused
 from deskbell.desk import Desk
 from deskbell.endpoint import Endpoint, find_endpoint, load_or_create_token, publish
@@ -31,6 +32,7 @@ from deskbell.errors import (
     TaskNotFound,
 )
 from deskbell.http.server import Listener
+from deskbell.launch import Start
 from deskbell.settings import ListenerSettings, Settings
 from deskbell.task import Answer, AnsweredBy, Attachment, Draft, Option, Source, TaskDetails, TaskKind
 
@@ -401,6 +403,41 @@ def test_waiting_gives_up_when_the_desk_stays_away(client: Client, desk: Desk, m
 
     with pytest.raises(DeskUnreachable, match="Nobody answers"):
         client.wait(task.task_id)
+
+
+def test_a_limited_wait_ends_in_time_without_a_desk(client: Client, desk: Desk) -> None:
+    """Whoever waits two seconds is not kept for the minute that a desk may stay away."""
+    first = Listener(desk, "n" * 43, port=0)
+    first.start()
+    publish(Endpoint(first.url, "n" * 43, os.getpid()))
+    task = client.ask("?")
+    threading.Timer(0.1, first.stop).start()
+    started = time.monotonic()
+
+    with pytest.raises(DeskUnreachable, match="Nobody answers"):
+        client.wait(task.task_id, 2)
+    assert time.monotonic() - started < 10
+
+
+def test_a_look_at_the_health_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even after the desk has crashed in the middle of it."""
+    monkeypatch.setattr("deskbell.client.conversation.RECOVERY_SECONDS", 0.3)
+    talk = Conversation(None, start_desktop=True).call(calls.health(), start=Start.NEVER)
+    steps: list[Step] = []
+
+    def perform(talk: Talk[Any]) -> None:
+        steps.append(next(talk))
+        while True:
+            if isinstance(steps[-1], Exchange):
+                steps.append(talk.throw(ConnectionLost("gone", sent=True)))
+            else:
+                steps.append(talk.send(Endpoint("http://127.0.0.1:1", "t" * 43, os.getpid())))
+
+    with pytest.raises(DeskUnreachable):
+        perform(talk)
+
+    assert {step.start for step in steps if isinstance(step, Locate)} == {Start.NEVER}
+    assert len([step for step in steps if isinstance(step, Locate)]) > 1
 
 
 def test_nobody_listening_is_unreachable(make_client: Callable[..., Client], home: Any) -> None:
