@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -154,22 +155,18 @@ def _perform(step: Step) -> Any:
 
 
 def _exchange(endpoint: Endpoint, request: calls.Request) -> Response:
+    headers = {**request.headers(endpoint.token), "Connection": "close"}
+    sent = False
     try:
-        connection = http.client.HTTPConnection(urlsplit(endpoint.url).netloc, timeout=CONNECT_SECONDS)
-        connection.connect()
+        with closing(http.client.HTTPConnection(urlsplit(endpoint.url).netloc, timeout=CONNECT_SECONDS)) as connection:
+            connection.connect()
+            sent = True
+            connection.sock.settimeout(request.read_seconds)
+            connection.request(request.method, request.path, request.body, headers)
+            response = connection.getresponse()
+            return Response(response.status, response.read())
     except (OSError, http.client.HTTPException, UnicodeError) as error:
-        raise ConnectionLost(_reason(error), sent=False) from error
-    try:
-        connection.sock.settimeout(request.read_seconds)
-        connection.request(
-            request.method, request.path, request.body, {**request.headers(endpoint.token), "Connection": "close"}
-        )
-        response = connection.getresponse()
-        return Response(response.status, response.read())
-    except (OSError, http.client.HTTPException) as error:
-        raise ConnectionLost(_reason(error), sent=True) from error
-    finally:
-        connection.close()
+        raise ConnectionLost(_reason(error), sent=sent) from error
 
 
 def _reason(error: Exception) -> str:
