@@ -74,6 +74,9 @@ class DesktopApp(QObject):
             self.listen()
         except (DeskbellError, OSError) as error:
             self.failed.emit(str(error))
+        except Exception as error:
+            log.exception("The desk could not be started")
+            self.failed.emit(f"Deskbell made a mistake; its log says which. Please report it. ({error!r})")
 
     def listen(self) -> None:
         """Take up what the journal keeps, start the listener and publish where it is.
@@ -89,6 +92,8 @@ class DesktopApp(QObject):
 
     @Slot()
     def _on_listening(self) -> None:
+        self.window.header.show_paused(is_paused=self.desk.is_paused)  # as an earlier process has left it
+        self._show_in_tray()
         QThreadPool.globalInstance().start(markdown.warm_up)
         gc.freeze()  # looking through all that lives as long as the app would stop the GUI for 20 ms at a time
 
@@ -167,10 +172,11 @@ class DesktopApp(QObject):
     @Slot(str)
     def _on_troubled(self, sentence: str) -> None:
         """Say what is wrong until it is well again; what else the window says is not ours to take away."""
+        is_news = sentence != self._trouble
         if sentence or self.window.notice.text == self._trouble:
             self.window.show_notice(sentence)
         self._trouble = sentence
-        if sentence:
+        if sentence and is_news:
             log.warning("%s", sentence)
             self.window.come_forward()
 

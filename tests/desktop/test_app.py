@@ -104,6 +104,34 @@ def test_the_tray_counts_and_pauses(qtbot: QtBot, desktop: DesktopApp, http: htt
     assert not desktop.desk.is_paused
 
 
+def test_the_tray_knows_of_a_pause_from_before(qtbot: QtBot, make_desktop: Callable[..., DesktopApp]) -> None:
+    """An app that was paused is paused when it is started again, and says so before anything rings."""
+    first = make_desktop()
+    first.window.toggle_pause()
+    first.close()
+    desktop = make_desktop()
+    pause = next(action for action in desktop.tray.menu.actions() if action.text() == "Pause countdowns")
+
+    qtbot.waitUntil(pause.isChecked)
+    assert desktop.desk.is_paused
+
+
+def test_trouble_that_lasts_brings_the_window_up_once(
+    qtbot: QtBot, desktop: DesktopApp, expect_log: Callable[[str], None]
+) -> None:
+    """Whoever has put it away knows; other trouble is news."""
+    expect_log("is full")
+    expect_log("is gone")
+    desktop.bridge.pass_on_trouble("The disk is full.")
+    assert desktop.window.isVisible()
+    desktop.window.hide()
+    desktop.bridge.pass_on_trouble("The disk is full.")
+    assert not desktop.window.isVisible()
+
+    desktop.bridge.pass_on_trouble("The disk is gone.")
+    assert desktop.window.isVisible()
+
+
 def test_a_cancelled_question_goes(qtbot: QtBot, desktop: DesktopApp, http: httpx.Client) -> None:
     """What the asker takes back disappears from window and tray."""
     task_id = _post(http, "Deploy?", "Yes")

@@ -247,6 +247,7 @@ class Writer:
                 self._give_up(note, error)
             return False
         self._broken_by = None
+        self._in_trouble = False  # whoever has replaced it has said what there is to say
         return True
 
     def _checkpoint(self) -> None:

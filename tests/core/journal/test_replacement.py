@@ -83,7 +83,8 @@ def test_a_replacement_that_fails_is_begun_again(
     """Until it succeeds the damaged file stays where it was; a full disk is not taken for an unreadable question."""
     expect_log("cannot be replaced")
     expect_log("was damaged")
-    desk = start_desk(trouble=lambda _sentence: None)
+    troubles: list[str] = []
+    desk = start_desk(trouble=troubles.append)
     first, second = two_questions(desk)
     damage()
     with monkeypatch.context() as patch:
@@ -100,6 +101,7 @@ def test_a_replacement_that_fails_is_begun_again(
     assert len(list(folder.glob("journal.damaged-*.db"))) == 1
     assert desk.recall(first).answer
     assert desk.recall(second).is_open
+    assert "was taken over" in troubles[-1]
 
 
 def test_a_replacement_that_was_interrupted_at_the_end_is_finished(start_desk: StartDesk, folder: Path) -> None:
