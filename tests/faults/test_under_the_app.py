@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from rig.settings import write_settings
 from rig.verdict import JOURNAL
 from stage.waiting import until
 
-IDLE_SECONDS = 0.1
-SOON = {"deskbell.journal.writer:RETRY_SECONDS": 0.1, "deskbell.journal.writer:IDLE_SECONDS": IDLE_SECONDS}
+SOON = {"deskbell.journal.writer:RETRY_SECONDS": 0.1, "deskbell.journal.writer:IDLE_SECONDS": 0.1}
 
 
 @pytest.fixture
@@ -102,7 +100,6 @@ def test_open_questions_survive(
     until(lambda: launcher.do("look")["draft"], "the draft")
     if is_idle:
         until(lambda: _is_worked_in(home), "an idle moment")
-        time.sleep(IDLE_SECONDS)
 
     harm(home / JOURNAL)
 

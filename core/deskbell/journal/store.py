@@ -79,10 +79,15 @@ class Store:
             self.close_untouched()
             raise
 
-    def close(self) -> None:
-        """Close the file."""
+    def close(self, *, keeps_log: bool = False) -> None:
+        """Close the file; with ``keeps_log`` as a crash leaves it, beside its write-ahead log."""
         self._file = None
-        self.connection.close()
+        with contextlib.ExitStack() as others:
+            if keeps_log:  # whoever is last to close removes it, if it may write
+                with contextlib.suppress(sqlite3.Error):
+                    last = others.enter_context(contextlib.closing(connect(self.path, read_only=True)))
+                    last.execute("PRAGMA user_version").fetchone()  # opens the log
+            self.connection.close()
 
     def close_untouched(self) -> None:
         """Close a file that is damaged, and leave it as it is."""

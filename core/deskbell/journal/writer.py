@@ -125,7 +125,7 @@ class Writer:
                 self._checkpoint()
             if is_idle:
                 self._tidy()
-        self._store.close()
+        self._store.close(keeps_log=bool(self._later))  # what could not be kept may be the word that all is well
 
     def _wait(self) -> bool:
         """Sleep until something is due; False once there is nothing left and no more will come."""

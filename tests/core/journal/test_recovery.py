@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -180,3 +182,23 @@ def test_what_is_kept_is_for_its_owner_alone(start_desk: StartDesk, folder: Path
 
     assert {thing.name for thing in things} >= {"journal.db", "journal.db-wal", "journal.db-shm", "files"}
     assert [thing for thing in things if thing.stat().st_mode & 0o077] == []
+
+
+def test_a_full_disk_at_the_end_is_not_taken_for_damage(
+    start_desk: StartDesk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start finds a journal like that of a desk that has crashed, and nothing wrong with it."""
+
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    desk = start_desk(trouble=lambda _sentence: None)
+    desk.ask("Deploy?").kept.result(5)
+    with monkeypatch.context() as patch:
+        patch.setattr("deskbell.journal.journal._say_goodbye", no_room)
+        desk.close()
+    troubles: list[str] = []
+
+    assert [task.prompt for task in start_desk(trouble=troubles.append).open_tasks()] == ["Deploy?"]
+    assert troubles == []
+    assert not list(folder.glob("journal.damaged-*"))
