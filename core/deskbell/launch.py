@@ -72,7 +72,7 @@ def start_desktop(seconds: float = START_SECONDS) -> Endpoint:
     with _open_log() as output:
         log = Path(output.name)
         written = output.tell()
-        process = _start(command, output)
+        process = detached(command, output)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         endpoint = _listening()
@@ -85,6 +85,17 @@ def start_desktop(seconds: float = START_SECONDS) -> Endpoint:
     raise DeskUnreachable(
         f"The desktop app did not answer within {seconds:g} seconds. Start it by hand to see why: deskbell-desktop"
     )
+
+
+def start_unattended() -> None:
+    """Start the desktop app for whoever rings next, if the environment lets clients do so, and wait for nothing.
+
+    Raises DeskUnreachable when it cannot be started.
+    """
+    if may_start():
+        command = _command()
+        with _open_log() as output:
+            detached(command, output).returncode = 0  # nobody waits for it
 
 
 def _command() -> list[str]:
@@ -118,14 +129,19 @@ def _open_log() -> IO[bytes]:
         raise DeskUnreachable(f"The log of the desktop app cannot be written: {error}. Make room for it.") from error
 
 
-def _start(command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start a process that outlives this one and shares nothing with it but its environment."""
-    detached: dict[str, Any] = {"start_new_session": True}
+def detached(
+    command: list[str], output: IO[bytes] | int, stdin: IO[bytes] | int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    """Start a program of ours that outlives this process and shares nothing with it but its environment.
+
+    Raises DeskUnreachable when that cannot be done.
+    """
+    details: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
-        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+        details = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     try:
         process = subprocess.Popen(  # noqa: S603 - our own program
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=Path.home(), **detached
+            command, stdin=stdin, stdout=output, stderr=output, cwd=Path.home(), **details
         )
     except OSError as error:
         raise DeskUnreachable(f"The desktop app cannot be started: {error}. Install it again.") from error

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -16,6 +16,15 @@ from rows import Row, percentile
 from stage.desktop import DesktopApp
 
 _MEBIBYTE = 2**20
+
+_EVENT = """{"session_id": "s", "cwd": "/", "permission_mode": "default", "hook_event_name": "PermissionRequest",
+"tool_name": "Bash", "tool_input": {"command": "Ship it?"}}"""
+
+_RINGING = (
+    ("ask", ("ask", "Ship it?", "-o", "Yes"), ""),
+    ("hook", ("hook", "claude"), _EVENT),
+)
+"""What agents run: its name, its words, its standard input."""
 
 
 def cold_start(app: DesktopApp, *, rounds: int) -> Iterator[Row]:
@@ -36,8 +45,10 @@ def cold_start(app: DesktopApp, *, rounds: int) -> Iterator[Row]:
 
 def commands(app: DesktopApp, *, rounds: int) -> Iterator[Row]:
     """What an agent runs dozens of times a day."""
-    asks = [_ask_to_request(app) for _ in range(rounds)]
-    yield Row("deskbell ask: spawn → request sent", 1000 * percentile(asks, 0.5), "ms", 120, note=f"median of {rounds}")
+    for name, words, event in _RINGING:
+        times = [_spawn_to_request(app, words, event) for _ in range(rounds)]
+        took = 1000 * percentile(times, 0.5)
+        yield Row(f"deskbell {name}: spawn → request sent", took, "ms", 120, note=f"median of {rounds}")
     yield Row("deskbell --help", 1000 * percentile(_runs(app, rounds, "-m", "deskbell", "--help"), 0.5), "ms")
     nothing = 1000 * percentile(_runs(app, rounds, "-c", "pass"), 0.5)
     yield Row("python -c pass", nothing, "ms", note="to compare with")
@@ -57,18 +68,22 @@ def idle(app: DesktopApp, *, settle: float, seconds: float) -> Iterator[Row]:
     yield Row("idle: resident memory", app.rss / _MEBIBYTE, "MiB", 110)
 
 
-def _ask_to_request(app: DesktopApp) -> float:
+def _spawn_to_request(app: DesktopApp, words: Sequence[str], event: str) -> float:
     """Seconds until a desk that is only a socket has the whole head of the request."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         environment = app.environment | {"DESKBELL_URL": url, "DESKBELL_TOKEN": "t" * 43}
         start = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-m", "deskbell", "ask", "Ship it?", "-o", "Yes"],
+            [sys.executable, "-m", "deskbell", *words],
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        assert process.stdin
+        with process.stdin:
+            process.stdin.write(event.encode())
         connection, _ = server.accept()
         with connection:
             received = b""

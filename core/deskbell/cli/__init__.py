@@ -15,6 +15,10 @@ def main() -> None:
 
 
 def _run() -> None:
+    if sys.argv[1:2] == ["hook"]:  # an agent waits for it at every turn, so it does without what it does not need
+        from deskbell.cli.hook_process import run  # noqa: PLC0415
+
+        sys.exit(run(sys.argv[2:]))
     from deskbell.cli.app import app  # noqa: PLC0415 - the package itself costs nothing
     from deskbell.cli.output import never_fail_to_encode  # noqa: PLC0415
 

@@ -14,6 +14,7 @@ from deskbell.errors import DeskbellError
 
 _COMMANDS: Final = {
     "ask": ("ask", "Ask a question, wait, and print the answer."),
+    "hook": ("hook", "Ask on behalf of an agent: its JSON in, its JSON out."),
     "list": ("tasks", "List the questions that wait for an answer."),
     "show": ("tasks", "Show one question and its answer."),
     "answer": ("tasks", "Answer a question from here."),

@@ -12,11 +12,11 @@ import click
 
 from deskbell.cli.exit_codes import code_for_task
 from deskbell.cli.interruption import Interrupted, interruptible
-from deskbell.cli.origin import source_here
 from deskbell.cli.output import answer_lines, print_json, print_task
 from deskbell.cli.standard_input import read_text
 from deskbell.client import DeskClient, RemoteTask
 from deskbell.errors import DeskbellError, DeskUnreachable, TaskNotFound
+from deskbell.origin import source_here
 from deskbell.task import MAX_TIMEOUT, Option, TaskDetails, TaskKind
 
 _SEPARATOR: Final = " :: "
