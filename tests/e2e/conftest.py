@@ -97,8 +97,8 @@ def run(idle_app: DesktopApp) -> Iterator[RunCommand]:
     """Starts ``deskbell`` commands beside the app."""
     commands: list[Command] = []
 
-    def starter(*words: str, **environment: str) -> Command:
-        commands.append(Command({**idle_app.environment, **environment}, *words))
+    def starter(*words: str, stdin: str = "", **environment: str) -> Command:
+        commands.append(Command({**idle_app.environment, **environment}, *words, stdin=stdin))
         return commands[-1]
 
     yield starter

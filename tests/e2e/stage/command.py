@@ -23,15 +23,19 @@ class Outcome:
 class Command:
     """A ``deskbell`` command under way."""
 
-    def __init__(self, environment: Mapping[str, str], *words: str) -> None:
+    def __init__(self, environment: Mapping[str, str], *words: str, stdin: str = "") -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "deskbell", *words],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        assert self._process.stdin
+        with self._process.stdin:
+            self._process.stdin.write(stdin)
+        self._process.stdin = None
 
     def outcome(self, seconds: float = PATIENCE_SECONDS) -> Outcome:
         """How it ends."""
