@@ -351,6 +351,11 @@ class Desk:
                 settings.countdown.default_seconds, grace=settings.countdown.resume_seconds
             )
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether ``close`` was called: nothing more will be answered here."""
+        return self._closed
+
     def close(self) -> None:
         """Take no more questions. Idempotent.
 

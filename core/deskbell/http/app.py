@@ -10,9 +10,11 @@ from starlette.requests import ClientDisconnect
 
 from deskbell.errors import DeskClosed
 from deskbell.http.guard import Guard, unauthorized
+from deskbell.http.mcp_mount import McpMount
 from deskbell.http.presence import ClientLeft, SentAway
 from deskbell.http.problems import MEDIA_TYPE, Problem, problem_for
 from deskbell.http.routes import Routes, build_router
+from deskbell.http.waiting_room import WaitingRoom
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 def build_app(desk: Desk, feed: Feed, access: Access, *, port: int, heartbeat: float) -> ASGIApp:
     """The guard around the routes, and around both what turns errors into problems."""
-    router = build_router(Routes(desk, feed, access, heartbeat=heartbeat))
+    room = WaitingRoom(lambda: desk.settings.listener.max_waiters)
+    router = build_router(Routes(desk, feed, access, room, heartbeat=heartbeat), McpMount(desk, room))
     guard = Guard(
         ErrorBoundary(router), access=access, port=port, origins=lambda: desk.settings.listener.allowed_origins
     )

@@ -19,6 +19,7 @@ from deskbell.http.allowances import Allowances
 from deskbell.http.conversion import answer_of, details_of, draft_of, option_of, task_out
 from deskbell.http.guard import TOKEN
 from deskbell.http.history import cursor_of, query_of
+from deskbell.http.mcp_mount import PATH as MCP_PATH
 from deskbell.http.operations import OPERATIONS, Operation
 from deskbell.http.outcomes import Outcomes
 from deskbell.http.presence import while_connected
@@ -27,7 +28,6 @@ from deskbell.http.query import check_status, parse_query, wait_seconds
 from deskbell.http.schemas import AnswerIn, Health, HistoryPage, QuestionIn, TaskList
 from deskbell.http.stream import EventStream
 from deskbell.http.strict_json import decode
-from deskbell.http.waiting_room import WaitingRoom
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from deskbell.desk import Desk
     from deskbell.http.access import Access
     from deskbell.http.feed import Feed
+    from deskbell.http.waiting_room import WaitingRoom
     from deskbell.task import Task
 
 Handler = Callable[[Request, dict[str, str]], Awaitable["ASGIApp"]]
@@ -47,14 +48,14 @@ _ANSWERS: Final = msgspec.json.Decoder(AnswerIn)
 class Routes:
     """The handlers, named after the operations."""
 
-    def __init__(self, desk: Desk, feed: Feed, access: Access, *, heartbeat: float) -> None:
+    def __init__(self, desk: Desk, feed: Feed, access: Access, room: WaitingRoom, *, heartbeat: float) -> None:
         self._desk = desk
         self._feed = feed
         self._access = access
         self._heartbeat = heartbeat
         self._outcomes = Outcomes()
         self._allowances = Allowances()
-        self._room = WaitingRoom(lambda: desk.settings.listener.max_waiters)
+        self._room = room
         self._description: bytes | None = None
 
     async def ask(self, request: Request, _query: dict[str, str]) -> ASGIApp:
@@ -188,11 +189,12 @@ class Resource:
         await response(scope, receive, send)
 
 
-def build_router(handlers: Routes) -> Router:
-    """A router over all operations."""
+def build_router(handlers: Routes, mcp: ASGIApp) -> Router:
+    """A router over all operations, with ``mcp`` beside them."""
     by_path = sorted(OPERATIONS, key=_path)
     return Router(
-        [Route(path, Resource(operations, handlers)) for path, operations in groupby(by_path, _path)],
+        [Route(path, Resource(operations, handlers)) for path, operations in groupby(by_path, _path)]
+        + [Route(MCP_PATH, mcp)],
         redirect_slashes=False,
         default=_nothing_here,
     )
