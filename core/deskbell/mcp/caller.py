@@ -67,16 +67,17 @@ class Caller:
     """One call's origin.
 
     ``identity`` is the same for all calls of a session, so that a call that is made again finds its question.
-    ``call_id`` is empty unless the client names its calls. ``report`` is None when nobody asked for progress.
+    ``gone`` is set when the client leaves. ``call_id`` is empty unless the client names its calls. ``report`` is None
+    when nobody asked for progress.
     """
 
     identity: str
     source: Source
+    gone: asyncio.Event
     wait_seconds: float = DEFAULT_WAIT_SECONDS
     waited_seconds: float = 0.0
     call_id: str = ""
     report: Progress | None = None
-    gone: asyncio.Event | None = None
 
     def wait_for(self, wish: float | None) -> float:
         """Seconds that this call is to wait, given what it wishes."""
@@ -85,7 +86,7 @@ class Caller:
 
 
 def read_caller(
-    headers: Headers, client_name: str, client_title: str, gone: asyncio.Event | None, report: Progress | None
+    headers: Headers, client_name: str, client_title: str, gone: asyncio.Event, report: Progress | None
 ) -> Caller:
     """What a request says of its caller. Raises InvalidQuestion for a header that says nonsense."""
     said = _source_in(headers.get(SOURCE_HEADER, "{}"))

@@ -67,9 +67,8 @@ class Questions:
     whose end the client was told is asked anew: yesterday's yes is none today.
     """
 
-    def __init__(self, desk: Desk, *, progress_seconds: float = PROGRESS_SECONDS) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._progress_seconds = progress_seconds
         self._untold: OrderedDict[str, str] = OrderedDict()  # ids of tasks by the content of their questions
         self._forms: OrderedDict[str, Form] = OrderedDict()  # by the ids of tasks
 
@@ -101,10 +100,10 @@ class Questions:
         started = time.monotonic()
         while True:
             left = started + seconds - time.monotonic()
-            piece = left if caller.report is None else min(left, self._progress_seconds)
+            piece = left if caller.report is None else min(left, PROGRESS_SECONDS)
             task = await self._wait_while_there(task_id, caller, max(0.0, piece))
             waited = time.monotonic() - started
-            if not task.is_open or self._has_left(caller) or waited >= seconds or self._desk.is_closed:
+            if not task.is_open or caller.gone.is_set() or waited >= seconds or self._desk.is_closed:
                 return self._told(task, caller)
             if caller.report is not None:
                 await caller.report(caller.waited_seconds + waited, "Waiting for the person at the desk")
@@ -119,7 +118,7 @@ class Questions:
         if task.is_open:
             if content:
                 _remember(self._untold, content, task.task_id)
-        elif not self._has_left(caller) and self._untold.get(content) == task.task_id:
+        elif not caller.gone.is_set() and self._untold.get(content) == task.task_id:
             del self._untold[content]
         return Outcome(task, self._forms.get(task.task_id), closing=task.is_open and self._desk.is_closed)
 
@@ -140,8 +139,8 @@ class Questions:
         return task if is_fresh and answer is not None and answer.answered_by is not AnsweredBy.TIMEOUT else None
 
     async def _wait_while_there(self, task_id: str, caller: Caller, seconds: float) -> Task:
-        if caller.gone is None or seconds == 0:
-            return await self._wait(task_id, seconds)
+        if seconds == 0 or self._desk.is_closed:
+            return await self._look(task_id)
         waiting = asyncio.ensure_future(self._wait(task_id, seconds))
         leaving = asyncio.ensure_future(caller.gone.wait())
         try:
@@ -166,10 +165,6 @@ class Questions:
         if task.is_open:  # it was never acknowledged
             raise TaskNotFound(task_id)
         return task
-
-    @staticmethod
-    def _has_left(caller: Caller) -> bool:
-        return caller.gone is not None and caller.gone.is_set()
 
 
 def _content_of(task: Task) -> str:

@@ -21,7 +21,7 @@ from deskbell.errors import DeskbellError, DeskClosed, InvalidQuestion, TaskFini
 from deskbell.mcp.caller import GONE, Caller, read_caller
 from deskbell.mcp.forms import read_form
 from deskbell.mcp.permission import asks_for_permission
-from deskbell.mcp.questions import PROGRESS_SECONDS, Outcome, Question, Questions
+from deskbell.mcp.questions import Outcome, Question, Questions
 from deskbell.mcp.replies import CLOSING, feedback_of, refusal_of, result_of
 from deskbell.mcp.tool_arguments import (
     AskHuman,
@@ -58,8 +58,8 @@ class McpServer:
     ``run`` must be under way while requests are served; cancelling it ends all sessions.
     """
 
-    def __init__(self, desk: Desk, *, max_body_bytes: int, progress_seconds: float = PROGRESS_SECONDS) -> None:
-        tools = DeskTools(desk, progress_seconds=progress_seconds)
+    def __init__(self, desk: Desk, *, max_body_bytes: int) -> None:
+        tools = DeskTools(desk)
         self._manager = StreamableHTTPSessionManager(
             Server(
                 "deskbell",
@@ -76,8 +76,9 @@ class McpServer:
 
     async def run(self, started: asyncio.Event) -> None:
         """Keep what the sessions need until this is cancelled; ``started`` is set when requests may come."""
-        # A client that leaves is an error to that module, and not to us.
+        # Clients that leave are errors to the one and listeners that stop are warnings to the other, but not to us.
         logging.getLogger("mcp.server.streamable_http").setLevel(logging.CRITICAL)
+        logging.getLogger("mcp.shared.jsonrpc_dispatcher").setLevel(logging.ERROR)
         # Otherwise that library looks twice a second, for good, whether uvicorn ends. The listener ends its requests.
         sse._get_shutdown_state().watcher_started = True  # noqa: SLF001 - there is no other way to say so
         async with self._manager.run():
@@ -100,9 +101,9 @@ class McpServer:
 class DeskTools:
     """The tools, named as clients call them."""
 
-    def __init__(self, desk: Desk, *, progress_seconds: float) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._questions = Questions(desk, progress_seconds=progress_seconds)
+        self._questions = Questions(desk)
         self._tools: dict[str, Tool] = {
             "ask_human": self.ask_human,
             "wait_for_answer": self.wait_for_answer,
@@ -220,7 +221,7 @@ def _caller(context: ServerRequestContext[Any, Request]) -> Caller:
 
     wants_progress = (context.meta or {}).get("progress_token") is not None
     return read_caller(
-        request.headers, client.name, client.title or "", request.scope.get(GONE), report if wants_progress else None
+        request.headers, client.name, client.title or "", request.scope[GONE], report if wants_progress else None
     )
 
 

@@ -158,7 +158,7 @@ _FEEDBACK: Final = types.Tool(
     title="Ask for feedback",
     description=(
         "Ask the person at this desk for feedback, an approval or a decision, and wait for it. The same as ask_human, "
-        "in the words of other feedback servers; the options may be chosen together. If nobody has answered yet, call it "
+        "in the words of other feedback servers; several options may be chosen. If nobody has answered yet, call it "
         "again with the same arguments, or call wait_for_answer."
     ),
     input_schema={

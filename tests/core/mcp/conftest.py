@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -16,7 +18,10 @@ from mcp_types import CallToolResult, Implementation
 
 from deskbell.desk import Desk
 from deskbell.http.server import Listener
+from deskbell.journal import Journal
 from deskbell.task import Answer, Task
+
+logging.getLogger("mcp.client").setLevel(logging.CRITICAL)  # it complains of ends that tests bring about
 
 PATIENCE = 20.0
 MODES = ("legacy", "2026-07-28")
@@ -65,21 +70,32 @@ class McpDesk:
         await self.answer(*options, text=text, **parts)
         return await call
 
-    async def nobody_waits(self) -> None:
-        """Return when no client waits for anything at the desk."""
+    async def waiting(self, count: int) -> None:
+        """Return when so many clients wait for an answer."""
         async with asyncio.timeout(PATIENCE):
-            while self.desk._queue._waiters:
+            while sum(map(len, self.desk._queue._waiters.values())) != count:  # noqa: ASYNC110 - nobody tells it
                 await asyncio.sleep(0.005)
+
+
+@contextlib.contextmanager
+def open_desk(folder: Path | None = None, port: int = 0) -> Iterator[McpDesk]:
+    """A desk that listens, with a journal if there is a ``folder`` for it."""
+    desk = Desk()
+    if folder is not None:
+        desk.open_journal(Journal(folder))
+    listener = Listener(desk, McpDesk.token, port=port, keep_token=lambda _token: None)
+    listener.start()
+    try:
+        yield McpDesk(desk, listener)
+    finally:
+        desk.close()
+        listener.stop()
 
 
 @pytest.fixture
 def mcp_desk() -> Iterator[McpDesk]:
-    desk = Desk()
-    listener = Listener(desk, McpDesk.token, port=0)
-    listener.start()
-    yield McpDesk(desk, listener)
-    desk.close()
-    listener.stop()
+    with open_desk() as desk:
+        yield desk
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

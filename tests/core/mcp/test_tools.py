@@ -8,14 +8,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.core.mcp.conftest import MODES, run
 
 from deskbell.settings import Settings
 from deskbell.task import Answer, Attachment, Draft, TaskKind
-from tests.core.mcp.conftest import MODES, run
 
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
-
     from tests.core.mcp.conftest import McpDesk
 
 PIXEL = base64.b64decode(
