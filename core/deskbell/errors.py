@@ -6,6 +6,7 @@ DeskbellError
 ├── InvalidQuery           nothing can be looked for like that
 ├── InvalidSettings        a settings value cannot be used
 ├── SettingsUnreachable    the settings file cannot be read or written
+├── AgentFileRefused       an agent's configuration file cannot be read, understood or written
 ├── TaskNotFound           no such task
 ├── TaskFinished           somebody was first; carries the task as it ended
 ├── KeyConflict            the same idempotency key with another question
@@ -64,6 +65,10 @@ class InvalidSettings(DeskbellError):
 
 class SettingsUnreachable(DeskbellError):
     """The settings file cannot be read or written where it is."""
+
+
+class AgentFileRefused(DeskbellError):
+    """An agent's configuration file is left as it is, because it cannot be read, understood or written."""
 
 
 class TaskNotFound(DeskbellError):
