@@ -27,6 +27,8 @@ _COMMANDS: Final = {
     "desktop": ("desk", "Start the desktop app, or show its window."),
     "demo": ("demo", "Ring the desk with sample questions."),
     "config": ("config", "Look at the settings and change them."),
+    "connect": ("connect", "Let the agents on this machine ring the desk."),
+    "disconnect": ("connect", "Take back what 'connect' did."),
 }
 """Each command's module and what the overview says about it."""
 

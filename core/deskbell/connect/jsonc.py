@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 MAX_DEPTH: Final = 200
@@ -86,8 +87,9 @@ class Node:
         return node
 
 
+@lru_cache(maxsize=2)
 def parse(text: str) -> Node:
-    """The value that a text holds. Raises JsoncError."""
+    """The value that a text holds; asked again for the last texts it knows it still. Raises JsoncError."""
     node = _value(text, skip_trivia(text, 0), 0)
     rest = skip_trivia(text, node.end)
     if rest < len(text):
