@@ -132,7 +132,7 @@ def find_endpoint(folder: Path | None = None) -> Endpoint:
     if url:
         return Endpoint(_checked_url(url), token or _existing_token(folder / _TOKEN_FILE))
     endpoint = _read_endpoint(folder / _ENDPOINT_FILE)
-    if not _is_running(endpoint.pid):
+    if not is_process_running(endpoint.pid):
         raise DeskCrashed(f"The desk has stopped without saying goodbye. {HOW_TO_START}")
     return replace(endpoint, token=token) if token else endpoint
 
@@ -190,7 +190,7 @@ def _malformed(path: Path) -> str:
     return f"{path} is not what a desk writes. Starting the desk mends it: deskbell desktop"
 
 
-def _is_running(pid: int) -> bool:
+def is_process_running(pid: int) -> bool:
     """Whether there is a process of this id; some other program may have taken it over."""
     if sys.platform == "win32":
         return _is_running_on_windows(pid)

@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "config": ("config", "Look at the settings and change them."),
     "connect": ("connect", "Let the agents on this machine ring the desk."),
     "disconnect": ("connect", "Take back what 'connect' did."),
+    "doctor": ("doctor", "Say what works here, what does not, and what to do."),
 }
 """Each command's module and what the overview says about it."""
 
