@@ -9,6 +9,9 @@ DeskbellError
 ├── AgentFileRefused       an agent's configuration file cannot be read, understood or written
 ├── TaskNotFound           no such task
 ├── TaskFinished           somebody was first; carries the task as it ended
+├── NotAnswered            a question ended and nobody had answered; carries the task as it ended
+│   ├── TimedOut           its countdown ran out
+│   └── Withdrawn          it was taken back
 ├── KeyConflict            the same idempotency key with another question
 ├── DeskFull               too many open tasks
 ├── DeskClosed             the desk is shutting down
@@ -28,7 +31,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from deskbell.task import Task
+    from deskbell.client import RemoteTask
+    from deskbell.task import Answer, Task
 
 
 class DeskbellError(Exception):
@@ -85,6 +89,34 @@ class TaskFinished(DeskbellError):
     def __init__(self, task: Task) -> None:
         super().__init__(f"Task {task.task_id!r} is already {task.status}. The first answer stands.")
         self.task = task
+
+
+class NotAnswered(DeskbellError):
+    """A question that was waited for ended and nobody had answered it; ``task`` is how it ended."""
+
+    def __init__(self, task: RemoteTask, message: str) -> None:
+        super().__init__(message)
+        self.task = task
+
+
+class TimedOut(NotAnswered):
+    """The countdown ran out. ``answer`` is what it sent, such as words that were typed; None when it expired."""
+
+    def __init__(self, task: RemoteTask) -> None:
+        sent = f" Sent by the countdown: {task.answer}" if task.answer else ""
+        super().__init__(task, f"Nobody answered in time, which is no consent.{sent}")
+
+    @property
+    def answer(self) -> Answer | None:
+        """What the countdown sent."""
+        return self.task.answer
+
+
+class Withdrawn(NotAnswered):
+    """Somebody took the question back: the person, or another program."""
+
+    def __init__(self, task: RemoteTask) -> None:
+        super().__init__(task, "The question was taken back and nobody had answered it, which is no consent.")
 
 
 class KeyConflict(DeskbellError):

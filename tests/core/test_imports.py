@@ -69,6 +69,7 @@ def test_the_blocker_blocks() -> None:
     "statement",
     [
         "import deskbell",
+        "from deskbell import ask, Answer",
         "import deskbell.client",
         "import deskbell.cli",
         "from deskbell.cli import app",
@@ -81,6 +82,14 @@ def test_an_agents_command_does_not_import_the_listener(statement: str) -> None:
     """Nor the libraries that only the listener needs."""
     roots = {name.partition(".")[0] for name in loaded_by(statement)}
     assert roots & set(LISTENER) == set()
+
+
+def test_asking_needs_the_library_of_folders_alone() -> None:
+    """What blocks costs neither asyncio nor the client that is made for it."""
+    loaded = {name.partition(".")[0] for name in loaded_by("from deskbell import ask, ask_async, Answer")}
+
+    assert loaded - set(sys.stdlib_module_names) <= {"deskbell", "platformdirs"}
+    assert "asyncio" not in loaded
 
 
 def test_importing_the_package_imports_nothing_else() -> None:

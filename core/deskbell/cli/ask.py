@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NoReturn
 
 import click
 
+from deskbell.asking import take_back, wait_for
 from deskbell.cli.exit_codes import code_for_task
 from deskbell.cli.interruption import Interrupted, interruptible
 from deskbell.cli.output import answer_lines, print_json, print_task
 from deskbell.cli.standard_input import read_text
 from deskbell.client import DeskClient, RemoteTask
-from deskbell.errors import DeskbellError, DeskUnreachable, TaskNotFound
 from deskbell.origin import source_here
 from deskbell.task import MAX_TIMEOUT, Option, TaskDetails, TaskKind
 
@@ -126,24 +125,6 @@ def ask_and_wait(client: DeskClient, ask: Callable[[], RemoteTask], *, wait: boo
         except Interrupted:
             take_back(asked)
             raise
-
-
-def wait_for(client: DeskClient, task: RemoteTask) -> RemoteTask:
-    """Wait until a task has ended. Raises DeskUnreachable, which says how to go on, when the desk stays away."""
-    try:
-        return client.wait(task.task_id)
-    except TaskNotFound as error:
-        raise DeskUnreachable("The desk knows this question no more. Ask again.") from error
-    except DeskUnreachable as error:
-        raise DeskUnreachable(f"{error} The question is kept: deskbell show --wait {task.task_id}") from error
-
-
-def take_back(asked: Iterable[RemoteTask]) -> None:
-    """Cancel questions as well as can be; those that have ended stay as they are."""
-    client = DeskClient(start_desktop=False)
-    for task in asked:
-        with contextlib.suppress(DeskbellError):
-            client.cancel(task.task_id)
 
 
 def report(task: RemoteTask, *, as_json: bool) -> NoReturn:

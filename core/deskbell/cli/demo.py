@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from deskbell.cli.ask import take_back, wait_for
+from deskbell.asking import take_back, wait_for
 from deskbell.cli.interruption import Interrupted, interruptible
 from deskbell.cli.output import answer_lines, mask_controls
 from deskbell.client import DeskClient, RemoteTask

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import click
 
-from deskbell.cli.ask import report, wait_for
+from deskbell.asking import wait_for
+from deskbell.cli.ask import report
 from deskbell.cli.output import answer_lines, overview, print_json, print_task, seconds_left, task_page
 from deskbell.cli.standard_input import read_text
 from deskbell.client import DeskClient, RemoteTask
