@@ -68,7 +68,10 @@ class Hands(QObject):
 
     @Slot()
     def _obey(self) -> None:
-        for line in os.read(0, 65_536).decode().splitlines():
+        commands = os.read(0, 65_536)
+        if not commands:
+            os._exit(1)  # whoever started this has gone
+        for line in commands.decode().splitlines():
             word, *rest = json.loads(line)
             try:
                 self._say(done=word, **(getattr(self, f"do_{word}")(*rest) or {}))
