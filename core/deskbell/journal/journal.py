@@ -56,9 +56,9 @@ class Journal:
     """A Recorder that writes SQLite in a folder of its own, on a thread of its own.
 
     ``task_added``, ``task_ending`` and ``task_changed`` take a note and return, on any thread; the rest reads disk and
-    raises JournalError. ``trouble`` is called on the journal's thread with a sentence for the person when something
-    cannot be kept or was damaged, and with an empty one when all is well again. ``open_tasks`` gives the tasks that are
-    open now, for the case that the file must be made anew.
+    raises JournalError. ``trouble`` is called with a sentence for the person when something cannot be kept or was
+    damaged, and with an empty one when all is well again, on the journal's thread or on the one that opens it.
+    ``open_tasks`` gives the tasks that are open now, for the case that the file must be made anew.
     """
 
     def __init__(

@@ -168,7 +168,7 @@ class Store:
         row = self._open_row(task.task_id)
         if row is None:
             return
-        number, result = row["number"], task.result
+        number, result, given = row["number"], task.result, task.answer
         at = rfc3339(task.completed_at or task.clock.now())
         answer = None if result is None else records.answer_json(result)
         answered_by = result and result.get("answered_by")
@@ -176,7 +176,7 @@ class Store:
         ended = self.connection.execute(_END, {**values, "number": number}).fetchall()
         self.connection.execute("DELETE FROM draft WHERE task = ?", (number,))
         self._keep_files(number, "draft", ())
-        self._keep_files(number, "answer", task.answer.attachments if task.answer else ())
+        self._keep_files(number, "answer", given.attachments if given else ())
         self._note(number, at, str(task.status), answered_by or "")
         self.add_words(ended[0]["position"], task)
 
