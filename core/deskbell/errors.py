@@ -17,6 +17,7 @@ DeskbellError
 ├── DeskClosed             the desk is shutting down
 ├── JournalError           what was asked or answered cannot be kept
 │   ├── DiskFull           there is no room on the disk
+│   ├── JournalClosed      the desk is shutting down
 │   ├── JournalBusy        another program has locked the journal
 │   └── JournalUnusable    the journal's folder or disk takes or gives nothing
 │       └── JournalDamaged what the disk gives is not what was kept
@@ -151,6 +152,13 @@ class DiskFull(JournalError):
 
     def __init__(self) -> None:
         super().__init__("The disk is full, so nothing more can be kept. Free some space, then try again.")
+
+
+class JournalClosed(JournalError):
+    """The desk is shutting down and keeps nothing more."""
+
+    def __init__(self) -> None:
+        super().__init__("The desk is closing. Try again when it is back.")
 
 
 class JournalBusy(JournalError):

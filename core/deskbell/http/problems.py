@@ -16,6 +16,7 @@ from deskbell.errors import (
     InvalidAnswer,
     InvalidQuestion,
     JournalBusy,
+    JournalClosed,
     JournalDamaged,
     JournalUnusable,
     KeyConflict,
@@ -41,6 +42,7 @@ _STATUS: Final[dict[type[DeskbellError], int]] = {
     DeskFull: 429,
     DeskClosed: 503,
     JournalBusy: 503,
+    JournalClosed: 503,
     DiskFull: 507,
     JournalUnusable: 507,
     JournalDamaged: 507,
@@ -85,7 +87,11 @@ def problem_for(error: Exception) -> Problem:
 
 
 def _headers(error: Exception) -> dict[str, str]:
-    return {"Retry-After": str(RETRY_SECONDS)} if isinstance(error, (DeskFull, DeskClosed, JournalBusy)) else {}
+    return (
+        {"Retry-After": str(RETRY_SECONDS)}
+        if isinstance(error, (DeskFull, DeskClosed, JournalBusy, JournalClosed))
+        else {}
+    )
 
 
 def _members(error: Exception) -> dict[str, Any]:

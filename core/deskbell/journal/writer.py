@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from deskbell.clock import Clock
-from deskbell.errors import JournalBusy, JournalError, JournalUnusable
+from deskbell.errors import JournalBusy, JournalClosed, JournalError
 from deskbell.journal import failures
 from deskbell.journal.store import ALIVE_AT, Store
 
@@ -98,7 +98,7 @@ class Writer:
         with self._lock:
             if self._has_ended:
                 if settled is not None:  # not here: the caller may hold a lock that it takes
-                    threading.Thread(target=_tell, args=(note, JournalUnusable("it is closed"))).start()
+                    threading.Thread(target=_tell, args=(note, JournalClosed())).start()
                 return
             self._notes.append(note)
             if settled is not None or len(self._notes) == 1:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from deskbell.errors import DiskFull, JournalBusy
+from deskbell.errors import DiskFull, JournalBusy, JournalClosed
+from deskbell.http.problems import problem_for
 from deskbell.journal.archive import Archive
 from deskbell.journal.store import Store
 from deskbell.task import Answer
@@ -67,3 +68,15 @@ def test_a_key_that_cannot_be_looked_up_is_free_again(start_desk: StartDesk, mon
 
     assert (desk._claims._by_key, desk._claims._by_task) == ({}, {})
     assert desk.ask("Deploy?", key="k").task.task_id == first
+
+
+def test_an_answer_that_comes_after_the_end_is_refused(start_desk: StartDesk) -> None:
+    """With when to try again, not as if something were wrong with the disk."""
+    desk = start_desk()
+    task_id = desk.ask("Deploy?").kept.result(5).task_id
+    desk.close()
+    with pytest.raises(JournalClosed) as refusal:
+        desk.answer(task_id, Answer(text="ok")).result(5)
+    problem = problem_for(refusal.value)
+
+    assert (problem.status, problem.headers) == (503, {"Retry-After": "1"})
