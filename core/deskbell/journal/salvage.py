@@ -23,15 +23,24 @@ _FACTS: Final = (ACTIVE, ALIVE_AT, PAUSED, SEEN)
 _BELONGINGS: Final = ("draft", "attachment", "event")
 _LAST_POSITION: Final = 2**48
 _HEAD_BYTES: Final = 100
+_MAGIC: Final = b"SQLite format 3\0"  # else SQLite itself says that it is no database
 _FORMATS: Final = slice(18, 20)  # for writing and for reading; SQLite would take the file for read-only
 _WAL_FORMAT: Final = 2
 _CHECKED_BYTES: Final = 64 * 2**20  # a larger file is checked as far as it is read
 
 
 def check_file(path: Path) -> None:
-    """Raise Nonsense for a file that is empty or gone although its log is not: SQLite would throw that away."""
+    """Raise Nonsense for a file that is empty or gone although its log is not, which SQLite would throw away.
+
+    For one of another format too. This process must not have it open: to close a file that was opened beside SQLite
+    gives up SQLite's locks (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
     if _size(path) == 0 and _size(wal_of(path)) > 0:
         raise Nonsense("it is empty, but its write-ahead log is not")
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        if max(head[_FORMATS], default=0) > _WAL_FORMAT and head.startswith(_MAGIC):
+            raise Nonsense("its format is none that SQLite writes")
 
 
 def _size(path: Path) -> int:
@@ -42,10 +51,6 @@ def check(store: Store, *, had_log: bool) -> None:
     """Raise Nonsense if something is wrong with the file; a very large one is taken at its word."""
     if store.fact(RUNNING) and not had_log:
         raise Nonsense("its write-ahead log is missing")
-    with store.path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    if max(head[_FORMATS]) > _WAL_FORMAT:
-        raise Nonsense("its format is none that SQLite writes")
     if store.path.stat().st_size > _CHECKED_BYTES:
         return
     if store.connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":

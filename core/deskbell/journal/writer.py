@@ -247,7 +247,9 @@ class Writer:
                 self._give_up(note, error)
             return False
         self._broken_by = None
-        self._in_trouble = False  # whoever has replaced it has said what there is to say
+        self._in_trouble &= isinstance(
+            failure, failures.LogGone
+        )  # its owner tells of all else
         return True
 
     def _checkpoint(self) -> None:

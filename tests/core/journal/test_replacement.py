@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -151,3 +153,15 @@ def test_a_folder_that_others_can_reach_is_refused(start_desk: StartDesk, folder
     desk.close()
 
     assert [task.prompt for task in start_desk().open_tasks()] == ["One?", "Two?", "Four?"]
+
+
+def test_another_program_that_comes_and_goes_takes_no_log_along(start_desk: StartDesk, folder: Path) -> None:
+    """It is not the last one to close the file: the desk holds locks that say so."""
+    desk = start_desk()
+    two_questions(desk)
+    log = folder / "journal.db-wal"
+    before = log.stat().st_ino
+    script = f"import sqlite3; sqlite3.connect({str(folder / 'journal.db')!r}).execute('SELECT * FROM task').fetchall()"
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=20)
+
+    assert log.stat().st_ino == before
