@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "token": ("desk", "Print the token that the desk wants."),
     "desktop": ("desk", "Start the desktop app, or show its window."),
     "demo": ("demo", "Ring the desk with sample questions."),
+    "mcp": ("mcp", "Serve MCP to the client that starts it, on standard input and output."),
     "config": ("config", "Look at the settings and change them."),
     "connect": ("connect", "Let the agents on this machine ring the desk."),
     "disconnect": ("connect", "Take back what 'connect' did."),
