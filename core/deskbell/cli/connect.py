@@ -90,7 +90,7 @@ def disconnect_command(names: tuple[str, ...], *, dry_run: bool, yes: bool, proj
     agents = [AGENTS[name] for name in dict.fromkeys(names)] or list(AGENTS.values())
     record = Record()
     plan = plan_to_disconnect(agents, _place(Machine.here(), project=project), record)
-    _carry_out(plan, dry_run=dry_run, yes=yes, how=lambda: carry_out_disconnection(plan, record, _now()))
+    _carry_out(plan, dry_run=dry_run, yes=yes, how=lambda: carry_out_disconnection(plan, record))
     sys.exit(ExitCode.REFUSED if plan.refusals else 0)
 
 

@@ -119,7 +119,7 @@ def _codex_folder(machine: Machine) -> Path:
 def _codex(place: Place) -> Iterable[ConfigFile]:
     folder = place.project / ".codex" if place.project else _codex_folder(place.machine)
     hook = {"type": "command", "command": place.launcher.shell("hook", "codex"), "timeout": SHORT_SECONDS}
-    group = {"matcher": "Bash", "hooks": [hook]}
+    group = {"matcher": "*", "hooks": [hook]}
     yield place.file(folder / "config.toml", "mcp", _entry(place.launcher, "mcp_servers"))
     yield place.file(folder / "hooks.json", "hooks", Hook(("hooks", "PermissionRequest"), "codex", group))
 

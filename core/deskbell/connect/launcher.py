@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from deskbell.connect.machine import Machine
 
 NAME: Final = "deskbell"
 
+_LONGEST_PATH: Final = 32_767
 _EVERYBODYS_FOLDERS: Final = ("/usr/bin", "/bin", "/usr/local/bin")
 """Folders that are on the PATH of programs started from a desktop too."""
 
@@ -30,9 +30,15 @@ class Launcher:
         return [*self.words, *arguments]
 
     def shell(self, *arguments: str) -> str:
-        """One line for the system's usual shell."""
-        words = self.argv(*arguments)
-        return subprocess.list2cmdline(words) if self.is_windows else shlex.join(words)
+        """One line for the system's usual shell.
+
+        On Windows that may be cmd or PowerShell, and of these only the first starts a program in quotation marks: a
+        path that needs some is handed to PowerShell.
+        """
+        if not self.is_windows:
+            return shlex.join(self.argv(*arguments))
+        line = self.powershell(*arguments)
+        return f'powershell.exe -NoProfile -Command "{line}"' if line.startswith("&") else line
 
     def powershell(self, *arguments: str) -> str:
         """One line for PowerShell, which takes a quoted word for text unless it is told to call it."""
@@ -52,7 +58,7 @@ def find_launcher(machine: Machine, *, shared: bool = False) -> Launcher:
     found = machine.find_program(NAME)
     if found and str(Path(found).parent) in _EVERYBODYS_FOLDERS and Path(found).resolve() == Path(words[0]).resolve():
         words = (NAME,)
-    return Launcher(words, machine.is_windows)
+    return Launcher((_short(words[0]), *words[1:]), machine.is_windows)
 
 
 def _this_installation(machine: Machine) -> tuple[str, ...]:
@@ -64,7 +70,18 @@ def _this_installation(machine: Machine) -> tuple[str, ...]:
     return (str(script),) if script.exists() else (sys.executable, "-P", "-m", NAME)
 
 
+def _short(program: str) -> str:
+    """On Windows the name of a file without spaces, where the disk keeps one."""
+    if sys.platform != "win32" or " " not in program:
+        return program
+    import ctypes  # noqa: PLC0415 - nobody else needs it
+
+    name = ctypes.create_unicode_buffer(_LONGEST_PATH)
+    found = ctypes.windll.kernel32.GetShortPathNameW(program, name, _LONGEST_PATH)
+    return name.value if 0 < found < _LONGEST_PATH else program
+
+
 def _powershell_word(word: str) -> str:
-    if word and all(character.isalnum() or character in "-_.:\\/" for character in word):
+    if word and all(character.isalnum() or character in "-_.:~\\/" for character in word):
         return word
     return "'" + word.replace("'", "''") + "'"

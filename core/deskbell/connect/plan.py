@@ -12,7 +12,7 @@ from deskbell.connect.agents import Agent, ConfigFile, Place
 from deskbell.connect.edits import Added, Unreadable, with_edits, without_edits
 from deskbell.connect.files import Change, back_up, read_text, write_text
 from deskbell.connect.jsonc import is_blank
-from deskbell.connect.record import Record
+from deskbell.connect.record import Made, Record
 from deskbell.errors import AgentFileRefused
 
 _Rewrite = Callable[[ConfigFile, str | None], str | None]
@@ -98,16 +98,16 @@ def carry_out_connection(plan: Plan, record: Record, now: datetime) -> Outcome:
     return outcome
 
 
-def carry_out_disconnection(plan: Plan, record: Record, now: datetime) -> Outcome:
-    """Change the files back. Backups that hold the same as the file does now go; of anything else one is kept."""
+def carry_out_disconnection(plan: Plan, record: Record) -> Outcome:
+    """Change the files back, and remove what was made for them: backups, and folders in which nothing else is."""
     outcome = Outcome()
     folders: set[Path] = set()
     for step in _possible(plan, outcome):
-        for path, _, backup in _carry_out(step, now, outcome):
-            known = record.find(path)
-            backups = [*(known.backups if known else []), *([backup] if backup else [])]
-            _tidy(path, backups, outcome)
-            folders |= set(known.folders) if known else set()
+        for path, _, _ in _carry_out(step, None, outcome):
+            known = record.find(path) or Made()
+            folders |= set(known.folders)
+            for backup in known.backups:
+                backup.unlink(missing_ok=True)
             record.forget(path)
     _remove_folders(folders)
     _save(record, outcome)
@@ -138,12 +138,12 @@ def _possible(plan: Plan, outcome: Outcome) -> list[Step]:
     return [step for step in plan.steps if not step.refusal]
 
 
-def _carry_out(step: Step, now: datetime, outcome: Outcome) -> list[tuple[Path, list[Path], Path | None]]:
-    """Change one agent's files, or none of them; what was made for each."""
+def _carry_out(step: Step, now: datetime | None, outcome: Outcome) -> list[tuple[Path, list[Path], Path | None]]:
+    """Change one agent's files, or none of them; what was made for each. Without ``now`` there are no backups."""
     done: list[tuple[Change, list[Path], Path | None]] = []
     try:
         for change in step.changes:
-            backup = None if change.before is None else back_up(change.path, change.before, now)
+            backup = back_up(change.path, change.before, now) if now and change.before is not None else None
             done.append((change, [], backup))
             done[-1] = (change, write_text(change), backup)
     except AgentFileRefused as refused:
@@ -169,18 +169,6 @@ def _remove_folders(folders: Iterable[Path]) -> None:
     for folder in sorted(folders, key=lambda folder: len(folder.parts), reverse=True):
         with contextlib.suppress(OSError):  # others keep something there
             folder.rmdir()
-
-
-def _tidy(path: Path, backups: Sequence[Path], outcome: Outcome) -> None:
-    """Remove the backups that are not needed: all when one of them is what the file is now, else all but the last."""
-    with contextlib.suppress(OSError, AgentFileRefused):
-        text = read_text(path)
-        before = [read_text(backup) for backup in backups]
-        keeps = [] if text in before or text is None else backups[-1:]
-        for backup in backups:
-            if backup not in keeps:
-                backup.unlink(missing_ok=True)
-                outcome.backups = [kept for kept in outcome.backups if kept != backup]
 
 
 def _save(record: Record, outcome: Outcome) -> None:

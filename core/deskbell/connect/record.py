@@ -1,6 +1,6 @@
 """What connecting made besides our own entries: files, folders, sections and backups, so that all of it can go again.
 
-It may be lost without harm. Then what has become empty goes with our entries, and files and backups stay.
+It may be lost without harm. Then what has become empty goes with our entries, while files and backups stay.
 """
 
 from __future__ import annotations

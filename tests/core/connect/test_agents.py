@@ -105,7 +105,12 @@ def test_agents_are_known_by_their_folders_and_programs(person: Path) -> None:
         (("deskbell",), False, "deskbell hook x", "deskbell hook x"),
         (("/a b/deskbell",), False, "'/a b/deskbell' hook x", "& '/a b/deskbell' hook x"),
         (("C:\\Apps\\deskbell.exe",), True, "C:\\Apps\\deskbell.exe hook x", "C:\\Apps\\deskbell.exe hook x"),
-        (("C:\\A b\\desk's.exe",), True, '"C:\\A b\\desk\'s.exe" hook x', "& 'C:\\A b\\desk''s.exe' hook x"),
+        (
+            ("C:\\A b\\desk's.exe",),
+            True,
+            "powershell.exe -NoProfile -Command \"& 'C:\\A b\\desk''s.exe' hook x\"",
+            "& 'C:\\A b\\desk''s.exe' hook x",
+        ),
     ],
 )
 def test_commands_are_quoted_for_their_shell(
