@@ -24,6 +24,16 @@ SHORT_SECONDS: Final = 600
 """How long it may wait where the agent's documentation names a limit."""
 
 
+LONG_WAIT: Final = 295
+"""How many seconds a tool call waits where the agent can be told to grant that: longer than any countdown."""
+
+LONG_LIMIT: Final = 330
+"""What such an agent is told to grant."""
+
+CLAUDE_WAIT: Final = 110
+"""Claude Code moves calls of more than two minutes to the background."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
     """A configuration file and what is to stand in it."""
@@ -69,13 +79,18 @@ class Agent:
         return any(path.exists() for path in self.traces(machine)) or any(map(machine.has_program, self.programs))
 
 
-def _server(launcher: Launcher, **more: Any) -> Mapping[str, Any]:
-    program, *arguments = launcher.argv("mcp")
+def _server(launcher: Launcher, wait: int = 0, **more: Any) -> Mapping[str, Any]:
+    """The usual shape of a server that is started; ``wait`` is for agents that grant more than the shortest limit."""
+    program, *arguments = _relay(launcher, wait)
     return {"command": program, "args": arguments, **more}
 
 
-def _entry(launcher: Launcher, around: str = "mcpServers") -> Entry:
-    return Entry((around, SERVER), _server(launcher))
+def _relay(launcher: Launcher, wait: int = 0) -> list[str]:
+    return launcher.argv("mcp", *(["--wait", str(wait)] if wait else []))
+
+
+def _entry(launcher: Launcher) -> Entry:
+    return Entry(("mcpServers", SERVER), _server(launcher))
 
 
 # Claude Code
@@ -98,7 +113,7 @@ def _claude_hook(place: Place, event: str, matcher: str) -> Hook:
 def _claude(place: Place) -> Iterable[ConfigFile]:
     servers = place.project / ".mcp.json" if place.project else _claude_state(place.machine)
     settings = (place.project / ".claude" if place.project else _claude_folder(place.machine)) / "settings.json"
-    server = Entry(("mcpServers", SERVER), {"type": "stdio", **_server(place.launcher)})
+    server = Entry(("mcpServers", SERVER), {"type": "stdio", **_server(place.launcher, CLAUDE_WAIT)})
     yield place.file(servers, "mcp", server)
     yield place.file(
         settings,
@@ -120,7 +135,10 @@ def _codex(place: Place) -> Iterable[ConfigFile]:
     folder = place.project / ".codex" if place.project else _codex_folder(place.machine)
     hook = {"type": "command", "command": place.launcher.shell("hook", "codex"), "timeout": SHORT_SECONDS}
     group = {"matcher": "*", "hooks": [hook]}
-    yield place.file(folder / "config.toml", "mcp", _entry(place.launcher, "mcp_servers"))
+    server = _server(place.launcher, LONG_WAIT)
+    yield place.file(
+        folder / "config.toml", "mcp", Entry(("mcp_servers", SERVER), server, {"tool_timeout_sec": LONG_LIMIT})
+    )
     yield place.file(folder / "hooks.json", "hooks", Hook(("hooks", "PermissionRequest"), "codex", group))
 
 
@@ -177,7 +195,10 @@ def _gemini_folder(machine: Machine) -> Path:
 
 def _gemini(place: Place) -> Iterable[ConfigFile]:
     folder = place.project / ".gemini" if place.project else _gemini_folder(place.machine)
-    yield place.file(folder / "settings.json", "mcp", _entry(place.launcher))
+    server = _server(place.launcher, LONG_WAIT)
+    yield place.file(
+        folder / "settings.json", "mcp", Entry(("mcpServers", SERVER), server, {"timeout": LONG_LIMIT * 1000})
+    )
 
 
 # GitHub Copilot CLI
@@ -196,8 +217,8 @@ def _copilot(place: Place) -> Iterable[ConfigFile]:
         "powershell": place.launcher.powershell("hook", "copilot"),
         "timeoutSec": SHORT_SECONDS,
     }
-    server = Entry(("mcpServers", SERVER), {"type": "local", **_server(place.launcher, tools=["*"])})
-    yield place.file(servers, "mcp", server)
+    server = {"type": "local", **_server(place.launcher, LONG_WAIT, tools=["*"])}
+    yield place.file(servers, "mcp", Entry(("mcpServers", SERVER), server, {"timeout": LONG_LIMIT * 1000}))
     yield place.file(
         folder / "hooks" / "deskbell.json",
         "hooks",
@@ -216,7 +237,7 @@ def _opencode_folder(machine: Machine) -> Path:
 def _opencode(place: Place) -> Iterable[ConfigFile]:
     folder = place.project or _opencode_folder(place.machine)
     path = next(iter(path for name in ("c", "") if (path := folder / f"opencode.json{name}").exists()), None)
-    command = {"type": "local", "command": place.launcher.argv("mcp")}
+    command = {"type": "local", "command": _relay(place.launcher)}
     newer = Entry(("mcp", "servers", SERVER), command)
     server = Entry(("mcp", SERVER), {**command, "enabled": True}, instead=newer)
     yield place.file(path or folder / "opencode.json", "mcp", server)

@@ -24,12 +24,19 @@ _COMMAND_KEYS: Final = ("command", "bash", "powershell")
 class Entry:
     """An object of our own at a path; what else it has stays.
 
-    ``instead`` is where it goes in a file that already has the object around that place.
+    ``defaults`` are set where nothing else is. ``instead`` is where it goes in a file that already has the object
+    around that place.
     """
 
     path: Path
     value: Mapping[str, Any]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     instead: Entry | None = None
+
+    def wanted(self, found: Any) -> Mapping[str, Any]:
+        """What it is to have, given what is there."""
+        had = found if isinstance(found, Mapping) else {}
+        return {**self.value, **{key: value for key, value in self.defaults.items() if key not in had}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +135,8 @@ def _with_edit(text: str, edit: Edit, added: Added) -> str:
         case Entry():
             found = jsonc_edit.value_at(text, edit.path)
             if not isinstance(found, Mapping):
-                return _put(text, edit.path, edit.value, added)
-            return _with_members(text, edit.path, edit.value)
+                return _put(text, edit.path, edit.wanted(found), added)
+            return _with_members(text, edit.path, edit.wanted(found))
         case Hook():
             return _with_hook(text, edit, added)
         case Required():
@@ -209,7 +216,9 @@ def _pruned(text: str, path: Path, added: Added | None) -> str:
 
 
 def _with_table(text: str, edit: Edit) -> str:
-    return toml_edit.set_table(text, edit.path, edit.value) if isinstance(edit, Entry) else text
+    if not isinstance(edit, Entry):
+        return text
+    return toml_edit.set_table(text, edit.path, edit.wanted(toml_edit.value_at(text, edit.path)))
 
 
 def _without_table(text: str, edit: Edit) -> str:

@@ -18,8 +18,11 @@ from deskbell.connect.toml_edit import TomlError
 from deskbell.doctor.finding import Finding, Status, fail, from_error, ok, warn
 from deskbell.errors import AgentFileRefused
 
-SHORT_SECONDS: Final = 60.0
-"""A tool call that ends sooner leaves a person no time; ask_human waits up to 50 s in one call."""
+USUAL_WAIT: Final = 50.0
+"""How many seconds a tool call waits for a person when its server is not told otherwise."""
+
+_REPLY_SECONDS: Final = 10.0
+_WAIT: Final = "--wait"
 
 _MILLISECONDS: Final = 0.001
 _TIMEOUTS: Final[Mapping[str, tuple[str, float]]] = {
@@ -64,9 +67,10 @@ def _judge(agent: Agent, found: Mapping[str, list[Mapping[str, Any]]], place: Pl
         if program and not _is_there(program, place.machine):
             return fail(agent.name, f"{agent.title} starts {program}, which is not there.", connect)
     seconds = _limit(agent, found["mcp"], place)
-    if seconds is not None and seconds < SHORT_SECONDS:
+    needed = max((_wait_of(ours) for ours in found["mcp"]), default=USUAL_WAIT) + _REPLY_SECONDS
+    if seconds is not None and seconds < needed:
         says = f"{agent.title} ends tool calls after {seconds:g} s, which is too short for a person."
-        return warn(agent.name, says, f"Set it to {SHORT_SECONDS:g} s or more, or take it out.")
+        return warn(agent.name, says, f"Set it to {needed:g} s or more.")
     for kind, name in (("mcp", "MCP server"), ("hooks", "hooks")):
         if found.get(kind) == []:
             return warn(agent.name, f"{agent.title} is connected without its {name}.", connect)
@@ -100,6 +104,15 @@ def _program_of(ours: Mapping[str, Any]) -> str:
         return str(command)
     found = re.match(r"""\s*(?:"([^"]*)"|'([^']*)'|(\S+))""", str(command))
     return next((word for word in found.groups() if word), "") if found else ""
+
+
+def _wait_of(server: Mapping[str, Any]) -> float:
+    """How many seconds a server's calls wait, as its arguments say."""
+    words = [
+        str(word) for key in ("command", "args") for word in server.get(key) or () if isinstance(server[key], list)
+    ]
+    value = words[words.index(_WAIT) + 1 :][:1] if _WAIT in words else []
+    return float(value[0]) if value and value[0].isdigit() else USUAL_WAIT
 
 
 def _is_there(program: str, machine: Machine) -> bool:

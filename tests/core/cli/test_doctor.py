@@ -131,7 +131,7 @@ def test_an_agent_is_followed_from_found_to_connected_to_broken(run: Any, home: 
     assert checks(run("doctor", "--json"))["codex"] == {
         "name": "codex",
         "status": "ok",
-        "says": "Codex is connected.",
+        "says": "Codex is connected, tool calls up to 330 s.",
         "remedy": "",
     }
 

@@ -140,17 +140,14 @@ def test_what_was_changed_meanwhile_stays(person: Path, place: Place, record: Re
 
 
 def test_what_a_person_added_to_our_entry_stays(person: Path, place: Place, record: Record) -> None:
-    """A new place of the command is all that changes."""
+    """A new place of the command is all that changes, and how long it waits."""
     settings = person / ".gemini" / "settings.json"
     settings.parent.mkdir()
-    settings.write_text(
-        '{"mcpServers": {"deskbell": {"command": "/old/deskbell", "args": ["mcp"], "timeout": 900000}}}'
-    )
+    entry = '{"mcpServers": {"deskbell": {"command": "%s", "args": %s, "timeout": 900000}}}'
+    settings.write_text(entry % ("/old/deskbell", '["mcp"]'))
     connect(AGENTS["gemini"], place, record)
 
-    assert settings.read_text() == (
-        '{"mcpServers": {"deskbell": {"command": "/home/me/my apps/deskbell", "args": ["mcp"], "timeout": 900000}}}'
-    )
+    assert settings.read_text() == entry % ("/home/me/my apps/deskbell", '["mcp", "--wait", "295"]')
 
 
 def test_our_hook_is_known_again_wherever_it_is(person: Path, place: Place, record: Record) -> None:

@@ -27,6 +27,11 @@ def seen(person: Path, files: dict[str, str], **environment: str) -> Finding:
 @pytest.mark.parametrize(
     ("path", "text", "seconds"),
     [
+        (
+            ".gemini/settings.json",
+            '{"mcpServers": {"deskbell": {"command": "HERE", "args": ["mcp", "--wait", "295"], "timeout": 300000}}}',
+            300,
+        ),
         (".gemini/settings.json", '{"mcpServers": {"deskbell": {"command": "HERE", "args": [], "timeout": 5000}}}', 5),
         (
             ".gemini/settings.json",
@@ -46,10 +51,10 @@ def seen(person: Path, files: dict[str, str], **environment: str) -> Finding:
     ],
 )
 def test_limits_too_short_for_a_person_are_a_warning(tmp_path: Path, path: str, text: str, seconds: float) -> None:
-    """In whatever unit and place the agent has them."""
+    """In whatever unit and place the agent has them; too short is what ends before the call's own wait."""
     finding = seen(tmp_path, {path: text})
 
-    assert finding.status is (Status.WARN if seconds < 60 else Status.OK)
+    assert finding.status is (Status.WARN if seconds in {5, 9, 300} else Status.OK)
     assert f"{seconds} s" in finding.says
 
 
