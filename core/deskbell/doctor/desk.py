@@ -168,10 +168,10 @@ def _read_journal(path: Path, *, is_running: bool) -> Finding:
         return fail("journal", f"{path} cannot be read: {error}.", "The app keeps it aside and begins a new one.")
     if isinstance(said, str) and said != "ok":
         return fail("journal", f"{path} is damaged: {said}.", "The app saves what it can at its next start.")
-    return ok("journal", f"The journal in {path.parent} is sound, {room_of(path)}.")
+    return ok("journal", f"The journal in {path.parent} is sound, {_room_of(path)}.")
 
 
-def room_of(path: Path) -> str:
+def _room_of(path: Path) -> str:
     """What a file takes, for people."""
     size = path.stat().st_size
     return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{size // 1024} kB"

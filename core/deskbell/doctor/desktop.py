@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
@@ -38,7 +37,7 @@ def check_desktop(system: str, environment: Mapping[str, str]) -> Iterator[Findi
             "Start the app inside a desktop session, or under dbus-run-session.",
         )
         return
-    yield _check_tray(names)
+    yield _check_tray(names, environment.get("XDG_CURRENT_DESKTOP", ""))
     yield _check_notifications(names)
 
 
@@ -83,10 +82,9 @@ def _check_wayland(environment: Mapping[str, str]) -> Finding:
     )
 
 
-def _check_tray(names: Names) -> Finding:
+def _check_tray(names: Names, desktop: str) -> Finding:
     if TRAY in names.taken:
         return ok("tray", "The desktop shows tray icons.")
-    desktop = os.environ.get("XDG_CURRENT_DESKTOP", "")
     remedy = "Turn on the tray of your panel, then start the app again."
     if "GNOME" in desktop:
         remedy = "Install the GNOME extension AppIndicator, then start the app again."

@@ -75,10 +75,9 @@ def test_a_full_desktop_is_in_order(serve: Serve) -> None:
     )
 
 
-def test_what_is_missing_is_named(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_named(serve: Serve) -> None:
     """With what helps on this desktop."""
-    monkeypatch.setenv("XDG_CURRENT_DESKTOP", "ubuntu:GNOME")
-    found = by_name(serve([], []))
+    found = by_name({**serve([], []), "XDG_CURRENT_DESKTOP": "ubuntu:GNOME"})
 
     assert found["tray"].remedy.startswith("Install the GNOME extension")
     assert found["notifications"].status is Status.WARN
