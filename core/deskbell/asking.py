@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -154,8 +154,8 @@ def put(question: Question) -> Answer:
         raise
 
 
-async def put_async(question: Question) -> Answer:
-    """The whole round, awaited. Raises as ``ask`` does."""
+async def put_async(question: Question, asked: Callable[[], None] | None = None) -> Answer:
+    """The whole round, awaited. ``asked`` is called as soon as the question is on the desk. Raises as ``ask`` does."""
     import asyncio  # noqa: PLC0415 - those who block do without
 
     from deskbell.client import AsyncDeskClient  # noqa: PLC0415
@@ -165,6 +165,8 @@ async def put_async(question: Question) -> Answer:
         task: RemoteTask | None = None
         try:
             task = await question.ask_async(client)
+            if asked:
+                asked()
             with kept(task):
                 return question.answer_in(await client.wait(task.task_id))
         except DeskbellError:
