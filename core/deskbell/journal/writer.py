@@ -247,9 +247,7 @@ class Writer:
                 self._give_up(note, error)
             return False
         self._broken_by = None
-        self._in_trouble &= isinstance(
-            failure, failures.LogGone
-        )  # its owner tells of all else
+        self._in_trouble &= isinstance(failure, failures.LogGone)  # its owner tells of all else
         return True
 
     def _checkpoint(self) -> None:
