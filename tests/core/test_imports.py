@@ -74,6 +74,7 @@ def test_the_blocker_blocks() -> None:
         "import deskbell.cli",
         "from deskbell.cli import app",
         "from deskbell.cli import ask",
+        "from deskbell.cli import hook_process",
         "from deskbell.task import Task, Answer",
         "from deskbell.endpoint import find_endpoint",
     ],

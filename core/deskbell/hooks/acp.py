@@ -6,8 +6,10 @@ an outcome of its own: ``cancelled``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
+from deskbell.errors import DeskbellError
 from deskbell.hooks.inquiry import (
     Agent,
     Event,
@@ -24,6 +26,7 @@ from deskbell.hooks.inquiry import (
 )
 from deskbell.hooks.page import block, code, diff, page, plain, sendable, title
 from deskbell.hooks.permission import PLACEHOLDER
+from deskbell.hooks.ringing import DeskSilent, ring
 from deskbell.hooks.tool_call import MAX_CHARACTERS, tool_call
 from deskbell.origin import one_line, source_in
 from deskbell.question import MAX_LABEL_CHARACTERS
@@ -47,6 +50,19 @@ def read(event: Event) -> Inquiry | None:
     if not choices or not call:
         raise Unreadable("A request without options or a tool call.")
     return one(_question(params, call, choices), lambda answer: _reply(choices, answer))
+
+
+def request_permission(params: Event, is_wanted: Callable[[], bool] = lambda: True) -> Json:
+    """Ask the desk about the ``params`` of a ``session/request_permission``; its result. Blocks until that is known.
+
+    ``is_wanted`` says, twice a second, whether the agent still waits.
+    """
+    try:
+        inquiry = read(params)
+        result = ring(inquiry, is_wanted) if inquiry else None
+    except (Unreadable, DeskSilent, DeskbellError):
+        result = None
+    return result or cancelled()
 
 
 def cancelled(_event: Event | None = None) -> Json:

@@ -14,7 +14,7 @@ from deskbell.task import Answer, Option, Source
 DENIED: Final = "The person at the desk said no."
 """What an agent reads that was refused without a reason."""
 
-PLACEHOLDER: Final = "Say why not, or what to do instead. Sent on its own it denies"
+PLACEHOLDER: Final = "Say why not: sent alone, it denies"
 
 
 class Choice(StrEnum):

@@ -14,6 +14,8 @@ from deskbell.hooks.page import block, code, diff, page, plain, quote
 MAX_CHARACTERS: Final = 1_000_000
 """More than this nobody reads, so it is not for the desk to ask."""
 
+_LINE: Final = 120  # characters that one takes in at a glance
+
 _PATCH: Final = "*** Begin Patch"
 _PATHS: Final = ("file_path", "path", "notebook_path", "filePath")
 _OLD: Final = ("old_string", "old_str", "oldString")
@@ -103,8 +105,11 @@ def _taken(given: Json, names: tuple[str, ...]) -> str:
 
 
 def _rest(given: Json) -> str:
-    """Whatever else the tool was given."""
-    return block(_json(given), "json") if given else ""
+    """Whatever else the tool was given: on a line, if it fits."""
+    if not given:
+        return ""
+    line = json.dumps(given, ensure_ascii=False)
+    return f"With {code(line)}" if len(line) <= _LINE else block(_json(given), "json")
 
 
 def _language(path: str) -> str:

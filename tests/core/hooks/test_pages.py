@@ -42,7 +42,7 @@ def test_a_command_is_shown_with_all_that_belongs_to_it() -> None:
         "**Claude Code** wants to use **Bash**\n\n"
         "Run the tests\n\n"
         "```bash\nnpm run test -- --watch=false\n```\n\n"
-        '```json\n{\n  "timeout": 120000\n}\n```\n\n'
+        'With ` {"timeout": 120000} `\n\n'
         "In ` /home/ada/shop `\n\n"
         "*Always* keeps in .claude/settings.local.json: in this project, for you:\n\n"
         "```\nBash(npm run test:*)\n```"
