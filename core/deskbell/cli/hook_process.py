@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from deskbell.cli.interruption import Interrupted, interruptible
@@ -21,11 +23,18 @@ from deskbell.hooks.ringing import DeskSilent, Errand, recall, ring
 INPUT_SECONDS: Final = 5.0
 """How long an agent may take to say what it wants."""
 
+UNHEARD_SECONDS: Final = 0.75
+"""How old this process may get before a desk has taken its questions: it must be gone within a second."""
+
+_LEAST_SECONDS: Final = 0.2  # for the desk, however long the agent and Python took
+_OLDEST_SECONDS: Final = 10.0  # anything above is a clock that counts something else
+
 MAX_BYTES: Final = 16 * 1024 * 1024
 
 _MISUSED: Final = 1  # not 2, which agents take for a refusal
 _RECALL: Final = "recall"
 _STDOUT: Final = 1
+_STARTED: Final = 19  # of what follows the name in /proc/PID/stat: ticks from the boot to the start (proc(5))
 
 
 def run(words: Sequence[str]) -> int:
@@ -46,24 +55,26 @@ def _answer(name: str, argument: str | None) -> int:
     lookout = Lookout()
     event: Event | None = None
     decision: Json | None = None
-    raw = b""
+    raw, heard = b"", False
     try:
         with interruptible():
             raw = argument.encode(errors="replace") if argument is not None else _standard_input()
             event = _parsed(raw)
             inquiry = agent.read(event)
             if inquiry:
-                decision = ring(inquiry, lookout.is_agent_there)
+                decision = ring(inquiry, lookout.is_agent_there, max(_LEAST_SECONDS, UNHEARD_SECONDS - _age()))
     except Interrupted as interrupted:
         return interrupted.exit_code
     except DeskSilent as silent:
         _complain(silent)
-        _start_recall(name, raw)
+        heard = True
     except (Unreadable, DeskbellError, TimeoutError) as error:
         _complain(error)
     except Exception as error:  # noqa: BLE001,RUF100 - no fault of ours may stand between an agent and its own dialog
         _complain(error)
     _print(agent.silence(event) if decision is None else decision)
+    if heard:
+        _start_recall(name, raw)
     return 0
 
 
@@ -82,6 +93,17 @@ class Lookout:
     def is_agent_there(self) -> bool:
         """Whether somebody still waits for the decision."""
         return os.getppid() == self._parent and not (self._poll and self._poll.poll(0))
+
+
+def _age() -> float:
+    """Seconds since this process was started, or at least those that it has worked."""
+    with suppress(OSError, ValueError, AttributeError, IndexError):
+        fields = Path("/proc/self/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        started = int(fields[_STARTED]) / os.sysconf("SC_CLK_TCK")
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - started
+        if 0 <= age < _OLDEST_SECONDS:
+            return age
+    return time.process_time()
 
 
 def _standard_input() -> bytes:
@@ -119,7 +141,7 @@ def _complain(error: Exception) -> None:
 
 
 def _start_recall(name: str, raw: bytes) -> None:
-    """Let a process of its own take back what the desk may have heard, however long that takes the desk."""
+    """Let a process of its own take back what the desk may have heard, when that gets round to it."""
     import tempfile  # noqa: PLC0415 - hardly ever needed
     from subprocess import DEVNULL  # noqa: PLC0415
 

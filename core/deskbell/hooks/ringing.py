@@ -17,7 +17,7 @@ from deskbell.task import Answer, TaskStatus
 T = TypeVar("T")
 
 DESK_SECONDS: Final = 0.5
-"""How long a desk may take to take the questions. With the start of Python that stays below a second."""
+"""How long a desk may take to take the questions, unless the caller says otherwise."""
 
 GLANCE_SECONDS: Final = 0.5
 """How often to look whether the agent is still there."""
@@ -56,16 +56,17 @@ class Errand(Generic[T]):
             self._done.set()
 
 
-def ring(inquiry: Inquiry, is_wanted: Callable[[], bool]) -> Json | None:
+def ring(inquiry: Inquiry, is_wanted: Callable[[], bool], desk_seconds: float = DESK_SECONDS) -> Json | None:
     """Ask, wait, and give what the agent reads; None when nobody has decided.
 
-    ``is_wanted`` says whether the agent still waits. Whatever ends the waiting, an exception that a signal raised
+    ``is_wanted`` says whether the agent still waits; ``desk_seconds`` is how long the desk may take to take the
+    questions. Whatever ends the waiting, an exception that a signal raised
     included, takes the questions back. Raises DeskbellError and DeskSilent when the desk did not take the questions.
     """
     asking = Errand(lambda: _ask_all(inquiry.questions))
     answers: list[Answer] | None = None
     try:
-        tasks = _asked(asking)
+        tasks = _asked(asking, desk_seconds)
         if inquiry.reply is None:
             return None
         answers = _wait(tasks, is_wanted)
@@ -81,16 +82,16 @@ def ring(inquiry: Inquiry, is_wanted: Callable[[], bool]) -> Json | None:
 
 
 def recall(inquiry: Inquiry) -> None:
-    """Take back questions that a slow desk may have heard from a hook that has gone. Takes as long as it takes."""
+    """Take back questions that a slow desk may have heard from a hook that has gone. Waits as any client does."""
     client = DeskClient(start_desktop=False)
     for question in inquiry.questions:
         with suppress(DeskbellError):
             client.cancel(_ask(client, question, question.key).task_id)
 
 
-def _asked(asking: Errand[list[RemoteTask]]) -> list[RemoteTask]:
+def _asked(asking: Errand[list[RemoteTask]], seconds: float) -> list[RemoteTask]:
     try:
-        return asking.result(DESK_SECONDS)
+        return asking.result(seconds)
     except TimeoutError:
         raise DeskSilent("The desk does not answer.") from None
     except DeskUnreachable:
