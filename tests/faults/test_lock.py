@@ -129,3 +129,14 @@ def test_an_app_that_waits_for_a_lock_can_be_quit(home: Path, client: DeskClient
         start = time.monotonic()
         assert launcher.stop() == 0
         assert time.monotonic() - start < 3
+
+
+def test_a_program_that_looks_in_takes_nothing_along(home: Path, client: DeskClient) -> None:
+    """The app's own locks hold: whoever opens the journal and leaves is not the last, and the log stays."""
+    client.ask("Before?")
+    log = (home / JOURNAL).with_name("journal.db-wal")
+    before = log.stat().st_ino
+    for _ in range(3):
+        with _locked(home / JOURNAL):
+            pass
+        assert log.stat().st_ino == before
