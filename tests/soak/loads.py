@@ -217,7 +217,7 @@ def history(bench: Bench, *, rows: int, rounds: int) -> Iterator[Row]:
             before = time.monotonic()
             searcher.call("GET", f"/v1/history?limit=50&q={_quoted(words)}")
             times.append(time.monotonic() - before)
-        asker.answer(asker.ask(f"Meanwhile {number}?"))
+        _answer(asker, asker.ask(f"Meanwhile {number}?"))
     for wire in (searcher, asker):
         wire.close()
     yield Row(f"{rows:,} rows of history: search over HTTP, p50", 1000 * percentile(times, 0.5), "ms")
