@@ -86,8 +86,11 @@ class Call:
     def _try(self, endpoint: Endpoint) -> Endpoint | None:
         """Send the request once; the endpoint if nobody listens there."""
         try:
-            self._is_over = self._attempt(endpoint)
+            if self._attempt(endpoint):
+                self._is_over = True
         except Lost as lost:
+            if self._is_over:
+                return None
             self._desk.forget(endpoint)
             if not lost.sent:
                 return endpoint
@@ -120,11 +123,11 @@ class Call:
     def _attempt(self, endpoint: Endpoint) -> bool:
         """Send the request once. True if it was answered, False if it is to be sent again."""
         session = self._desk.session_id
-        exchange = self._desk.send(endpoint, self.message, self._extra())
-        self._exchange = exchange
+        self._exchange = exchange = Exchange(endpoint.url)
         try:
             if self._is_over:
                 return True
+            self._desk.send(exchange, endpoint, self.message, self._extra())
             if exchange.status in _SUCCESSFUL:
                 self._was_taken = True
                 self._give_up, self._pause = 0.0, _PAUSE_SECONDS

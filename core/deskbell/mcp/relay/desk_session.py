@@ -55,10 +55,18 @@ class DeskSession:
         """The session's id; empty before it is open."""
         return self._session_id
 
-    def send(self, endpoint: Endpoint, message: Message, extra: Mapping[str, str]) -> Exchange:
+    def send(self, exchange: Exchange, endpoint: Endpoint, message: Message, extra: Mapping[str, str]) -> None:
         """Send a message in the session, or without one if it says itself how it is to be read. Raises Lost."""
         named = message.headers() if message.version else self._headers()
-        return Exchange(endpoint.url, "POST", {**_standard(endpoint), **named, **extra}, message.line)
+        exchange.send("POST", {**_standard(endpoint), **named, **extra}, message.line)
+
+    def tell(self, message: Message) -> None:
+        """Send what wants no answer, if there is a session that it can belong to. Raises Lost and EndpointError."""
+        if self._session_id:
+            endpoint = self.locate()
+            exchange = Exchange(endpoint.url)
+            self.send(exchange, endpoint, message, {})
+            exchange.close()
 
     def opened(self, hello: Message, exchange: Exchange, result: Mapping[str, Any]) -> None:
         """Remember the session that the client has opened with ``hello``."""
@@ -78,7 +86,7 @@ class DeskSession:
             if self._hello is None:
                 return False
             hello = {**self._hello, "id": _RENEWAL_ID}
-            exchange = Exchange(endpoint.url, "POST", _standard(endpoint), json.dumps(hello).encode())
+            exchange = Exchange(endpoint.url).send("POST", _standard(endpoint), json.dumps(hello).encode())
             try:
                 if exchange.status != _OK or not _has_result(exchange):
                     return False
@@ -86,7 +94,7 @@ class DeskSession:
             finally:
                 exchange.close()
             line = json.dumps({"jsonrpc": "2.0", "method": INITIALIZED}).encode()
-            Exchange(endpoint.url, "POST", {**_standard(endpoint), **self._headers()}, line).close()
+            Exchange(endpoint.url).send("POST", {**_standard(endpoint), **self._headers()}, line).close()
             return True
 
     def close(self) -> None:
@@ -94,7 +102,7 @@ class DeskSession:
         endpoint = self._endpoint
         if self._session_id and endpoint is not None:
             try:
-                Exchange(endpoint.url, "DELETE", {**_standard(endpoint), **self._headers()}).close()
+                Exchange(endpoint.url).send("DELETE", {**_standard(endpoint), **self._headers()}).close()
             except Lost:
                 return  # it will find out
 

@@ -138,10 +138,10 @@ class Relay:
             call = self._calls.get(message.params.get("requestId"))
             if call is not None:
                 call.cancel()
-        if message.version or not self._desk.session_id:
-            return  # without a session a call is cancelled by its connection alone
+        if message.version:
+            return  # where there is no session, the end of its connection cancels a call
         try:
-            self._desk.send(self._desk.locate(), message, {}).close()
+            self._desk.tell(message)
         except Exception as error:
             note(f"{message.method or 'A response'} did not reach the desk: {error}")
 

@@ -28,23 +28,29 @@ class Lost(Exception):
 
 
 class Exchange:
-    """A request on a connection of its own, and its response as it comes. Any thread may ``abort`` it."""
+    """A connection for one request, and its response as it comes. Any thread may ``abort`` it."""
 
-    def __init__(self, url: str, method: str, headers: Mapping[str, str], body: bytes = b"") -> None:
-        """Connect, send, and read the response's head. Raises Lost."""
-        address = url.removeprefix("http://").rstrip("/")
+    def __init__(self, url: str) -> None:
+        """Connect. Raises Lost."""
+        self._address = url.removeprefix("http://").rstrip("/")
+        self.status = 0
+        self.headers: dict[str, str] = {}
         try:
-            self._socket = socket.create_connection(_host_and_port(address), CONNECT_SECONDS)
+            self._socket = socket.create_connection(_host_and_port(self._address), CONNECT_SECONDS)
         except (OSError, ValueError, UnicodeError) as error:
             raise Lost(_reason(error), sent=False) from error
         self._file: IO[bytes] = self._socket.makefile("rb")
+
+    def send(self, method: str, headers: Mapping[str, str], body: bytes = b"") -> Exchange:
+        """Send the request and wait for the response's head, which may come as late as the answer. Raises Lost."""
         try:
             self._socket.settimeout(SILENCE_SECONDS)
-            self._send(address, method, headers, body)
+            self._write(method, headers, body)
             self.status, self.headers = self._read_head()
         except (OSError, ValueError) as error:
             self.close()
             raise Lost(_reason(error)) from error
+        return self
 
     @property
     def is_stream(self) -> bool:
@@ -76,8 +82,8 @@ class Exchange:
         self._file.close()
         self._socket.close()
 
-    def _send(self, address: str, method: str, headers: Mapping[str, str], body: bytes) -> None:
-        lines = [f"{method} /mcp HTTP/1.1", f"Host: {address}", "Connection: close"]
+    def _write(self, method: str, headers: Mapping[str, str], body: bytes) -> None:
+        lines = [f"{method} /mcp HTTP/1.1", f"Host: {self._address}", "Connection: close"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if body:
             lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
