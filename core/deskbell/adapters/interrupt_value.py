@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from deskbell.adapters.review import Asker, fenced, sendable
+from deskbell.adapters.review import Asker
 from deskbell.adapters.rounds import Talk
 from deskbell.asking import Question
 from deskbell.errors import InvalidQuestion, NotAnswered
+from deskbell.hooks.page import block, page, sendable
 from deskbell.task import Answer, Option, TaskDetails, TaskKind
 
 Reply: TypeAlias = Callable[[Answer], Any]
@@ -64,7 +65,7 @@ def _shown(value: Any) -> tuple[str, list[Option]]:
     name = next((name for name in _PROMPTS if isinstance(rest.get(name), str) and rest[name].strip()), None)
     prompt = sendable(rest.pop(name)) if name else ""
     options = [Option.of(option) for option in rest.pop("options")] if _are_options(rest.get("options")) else []
-    return "\n\n".join(filter(None, (prompt, _as_json(rest) if rest else ""))), options
+    return page(prompt, _as_json(rest) if rest else ""), options
 
 
 def _are_texts(value: Any) -> bool:
@@ -80,4 +81,4 @@ def _is_option(value: Any) -> bool:
 
 
 def _as_json(value: Any) -> str:
-    return fenced(sendable(json.dumps(value, indent=2, ensure_ascii=False, default=repr)), "json")
+    return block(json.dumps(value, indent=2, ensure_ascii=False, default=repr), "json")

@@ -7,7 +7,6 @@ cannot be carried out as it was meant leads to another question, which says why.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -16,15 +15,15 @@ from typing import Any, Final
 from deskbell.adapters.rounds import Talk
 from deskbell.asking import Question
 from deskbell.errors import NotAnswered
-from deskbell.origin import source_here
-from deskbell.question import MAX_LINE_CHARACTERS
+from deskbell.hooks.page import block, page, plain, title
+from deskbell.hooks.tool_call import tool_call
+from deskbell.origin import one_line, source_here
 from deskbell.task import Answer, Option, Source, TaskDetails, TaskKind
 
 UNDECIDED: Final = "Nobody at the desk has decided, so this is not approved. Do not try it again without asking."
 """What an agent reads when a call was rejected for want of a decision."""
 
-_BACKTICKS: Final = re.compile("`+")
-_SHORTEST_FENCE: Final = 3
+_PLACEHOLDER: Final = "Sent on its own this rejects"
 
 
 class Verdict(StrEnum):
@@ -38,7 +37,7 @@ class Verdict(StrEnum):
 
 _OPTIONS: Final = {
     Verdict.APPROVE: Option("Approve", Verdict.APPROVE),
-    Verdict.EDIT: Option("Edit", Verdict.EDIT, "Run it with the arguments written below, as JSON"),
+    Verdict.EDIT: Option("Edit", Verdict.EDIT, "Use other arguments, written below as JSON"),
     Verdict.REJECT: Option("Reject", Verdict.REJECT, "What is written below tells the agent why"),
     Verdict.RESPOND: Option("Respond", Verdict.RESPOND, "What is written below is the tool's result; it does not run"),
 }
@@ -53,18 +52,18 @@ class ToolCall:
     about: str = ""
 
     def __str__(self) -> str:
-        return f"{self.tool}({self.shown_arguments})"
+        return self.tool
 
     @property
-    def shown_arguments(self) -> str:
-        """The arguments as indented JSON, or as they came if they are none."""
+    def as_json(self) -> str:
+        """The arguments as JSON, or as they came if they are none."""
         arguments = self.arguments
         if isinstance(arguments, str):
             try:
                 arguments = json.loads(arguments)
             except (ValueError, RecursionError):
-                return sendable(arguments)
-        return sendable(json.dumps(arguments, indent=2, ensure_ascii=False, default=repr))
+                return str(self.arguments)
+        return json.dumps(arguments, indent=2, ensure_ascii=False, default=repr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ class Asker:
     @property
     def source(self) -> Source:
         """Where the questions come from."""
-        return replace(source_here(self.agent), session=self.session)
+        return replace(source_here(self.agent), session=one_line(self.session))
 
 
 class _Unusable(Exception):
@@ -104,41 +103,42 @@ def review(call: ToolCall, allowed: Sequence[Verdict], asker: Asker) -> Talk[Dec
                 raise said
             return Decision(Verdict.REJECT, UNDECIDED)
         try:
-            return _decision(said, allowed)
+            return _decision(said, call, allowed)
         except _Unusable as trouble:
             notice = str(trouble)
 
 
 def _question(call: ToolCall, allowed: Sequence[Verdict], asker: Asker, notice: str) -> Question:
-    arguments = "" if call.arguments in (None, {}, "", "{}") else fenced(call.shown_arguments, "json")
-    about = fenced(sendable(call.about)) if call.about.strip() else ""
-    paragraphs = (notice, f"May {in_code(call.tool)} run?", about, arguments)
+    shown = tool_call(call.tool, call.as_json if call.arguments else None)
+    about = block(call.about) if call.about.strip() else ""
+    source = asker.source
+    who = f"**{plain(source.agent)}** wants" if source.agent else "An agent wants"
     details = TaskDetails(
-        title=in_one_line(f"May {call.tool} run?"),
-        source=asker.source,
+        title=title(call.tool, shown.subject),
+        source=source,
         kind=TaskKind.PERMISSION,
         allow_text=any(verdict is not Verdict.APPROVE for verdict in allowed),
+        placeholder=_PLACEHOLDER if _meant_by_words(allowed) is Verdict.REJECT else "",
     )
-    options = [_OPTIONS[verdict] for verdict in allowed]
-    return Question("\n\n".join(filter(None, paragraphs)), options, asker.timeout, details=details)
+    prompt = page(notice, f"{who} to use **{plain(call.tool)}**", about, shown.shown)
+    return Question(prompt, [_OPTIONS[verdict] for verdict in allowed], asker.timeout, details=details)
 
 
-def _decision(answer: Answer, allowed: Sequence[Verdict]) -> Decision:
+def _decision(answer: Answer, call: ToolCall, allowed: Sequence[Verdict]) -> Decision:
     """Raises _Unusable for what cannot be carried out without leaving part of it out."""
     verdict = Verdict(answer.options[0]) if answer.options else _meant_by_words(allowed)
+    words = answer.text.strip()
     match verdict:
-        case Verdict.APPROVE if answer.text.strip():
-            raise _Unusable(
-                "**An approval cannot carry words to the agent.** Approve without any, or reject with these:\n\n"
-                + fenced(sendable(answer.text))
-            )
+        case Verdict.APPROVE if words:
+            remedy = "Approve without any, or reject with these:"
+            raise _Unusable(page(f"**An approval cannot carry words to the agent.** {remedy}", block(words)))
         case Verdict.EDIT:
-            return Decision(verdict, arguments=_arguments(answer.text))
-        case Verdict.RESPOND if not answer.text.strip():
+            return Decision(verdict, arguments=_arguments(words, call))
+        case Verdict.RESPOND if not words:
             raise _Unusable("**There is nothing to respond with.** Write what the tool's result shall be.")
         case None:
-            raise _Unusable("**Choose what these words are meant for.** They were:\n\n" + fenced(sendable(answer.text)))
-    return Decision(verdict, answer.text)
+            raise _Unusable(page("**Choose what these words are meant for:**", block(words)))
+    return Decision(verdict, words)
 
 
 def _meant_by_words(allowed: Sequence[Verdict]) -> Verdict | None:
@@ -146,41 +146,16 @@ def _meant_by_words(allowed: Sequence[Verdict]) -> Verdict | None:
     return next((verdict for verdict in (Verdict.REJECT, Verdict.RESPOND) if verdict in allowed), None)
 
 
-def _arguments(text: str) -> dict[str, Any]:
+def _arguments(words: str, call: ToolCall) -> dict[str, Any]:
     try:
-        arguments = json.loads(text)
+        arguments = json.loads(words)
     except (ValueError, RecursionError) as error:
-        reason = f"These are no JSON ({error})" if text.strip() else "They are missing"
+        reason = f"This is no JSON: {plain(str(error))}."
     else:
         if isinstance(arguments, dict):
             return arguments
-        reason = "These are no JSON object"
-    written = f"\n\n{fenced(sendable(text))}" if text.strip() else ""
-    raise _Unusable(f"**Edit takes new arguments, written below as a JSON object.** {reason}.{written}")
-
-
-def fenced(text: str, language: str = "") -> str:
-    """A code block that nothing in ``text`` can close."""
-    fence = "`" * max(_SHORTEST_FENCE, _longest_run(text) + 1)
-    return f"{fence}{language}\n{text}\n{fence}"
-
-
-def in_code(text: str) -> str:
-    """Code within a line that nothing in ``text`` can close."""
-    words = " ".join(sendable(text).split()) or "?"
-    fence = "`" * (_longest_run(words) + 1)
-    return f"{fence} {words} {fence}" if "`" in words else f"{fence}{words}{fence}"
-
-
-def in_one_line(text: str) -> str:
-    """Fit for the line of a title."""
-    return " ".join(sendable(text).split())[:MAX_LINE_CHARACTERS]
-
-
-def sendable(text: str) -> str:
-    """With the characters that no question can hold spelled out."""
-    return text.replace("\0", "\\u0000").encode("utf-8", "backslashreplace").decode()
-
-
-def _longest_run(text: str) -> int:
-    return max(map(len, _BACKTICKS.findall(text)), default=0)
+        reason = "This is no JSON object."
+    how = "**Edit takes the new arguments, written below as a JSON object.**"
+    if words:
+        raise _Unusable(page(how, reason, block(words)))
+    raise _Unusable(page(how, "To copy, what they are now:", block(call.as_json, "json")))

@@ -15,10 +15,14 @@ from deskbell.task import Answer, Task
 
 @dataclass
 class Person:
-    """Gives answers in turn, or none to let a countdown run out, or closes the question; keeps what was asked."""
+    """Gives answers in turn, or none to let a countdown run out, or closes the question; keeps what was asked.
+
+    What is to be said about certain words is said about them whenever they come.
+    """
 
     desk: Any
     answers: queue.SimpleQueue[Answer | str | None] = field(default_factory=queue.SimpleQueue)
+    about: dict[str, Answer] = field(default_factory=dict)
     asked: list[Task] = field(default_factory=list)
 
     def will_say(self, *answers: Answer | Literal["close"] | None) -> None:
@@ -28,7 +32,8 @@ class Person:
     def on_event(self, event: TaskEvent) -> None:
         if event.kind is EventKind.ADDED:
             self.asked.append(event.task)
-            answer = self.answers.get_nowait()
+            known = [answer for words, answer in self.about.items() if words in event.task.prompt]
+            answer = known[0] if known else self.answers.get_nowait()
             if answer == "close":
                 self.desk.cancel(event.task.task_id)
             elif answer:

@@ -64,9 +64,12 @@ MODES = pytest.mark.parametrize("mode", ["batched", "per_call"])
 @MODES
 def test_every_decision_reaches_the_agent(person: Any, says: Says, make_agent: Callable[..., Any], mode: str) -> None:
     """Approved, edited, rejected and responded to: each call gets what was decided about it."""
-    person.will_say(
-        says("approve"), says("edit", '{"to": "me"}'), says("reject", "Not him"), says("respond", "He knows")
-    )
+    person.about = {
+        '"to": "a"': says("approve"),
+        '"to": "b"': says("edit", '{"to": "me"}'),
+        '"to": "c"': says("reject", "Not him"),
+        '"to": "d"': says("respond", "He knows"),
+    }
     ran, edited, rejected, responded = results(make_agent("a", "b", "c", "d", mode=mode))
 
     assert ran == ("success", "sent to a")
@@ -120,7 +123,7 @@ def test_silence_leaves_a_graph_stopped_that_knows_no_rejection(person: Any, mak
 
 
 @pytest.mark.parametrize(
-    ("config", "shown"), [({}, "May `send_mail` run?\n\n```json"), ({"description": "Mind it"}, "```\nMind it\n```")]
+    ("config", "shown"), [({}, "**send\\_mail**\n\n```json"), ({"description": "Mind it"}, "```\nMind it\n```")]
 )
 def test_a_description_of_ones_own_is_shown(
     person: Any, says: Says, make_agent: Callable[..., Any], config: dict[str, str], shown: str

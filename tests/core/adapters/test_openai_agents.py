@@ -77,7 +77,7 @@ def test_every_decision_reaches_the_agent(person: Any, says: Says, awaited: bool
     assert "not approved" in plain
     assert [option.value for option in person.asked[0].options] == ["approve", "reject"]
     assert person.asked[0].details.source.agent == "mailer"
-    assert person.asked[0].prompt == 'May `send_mail` run?\n\n```json\n{\n  "to": "a"\n}\n```'
+    assert person.asked[0].prompt == ('**mailer** wants to use **send\\_mail**\n\n```json\n{\n  "to": "a"\n}\n```')
 
 
 @WAYS

@@ -30,10 +30,11 @@ def test_the_question_shows_the_whole_call(person: Any, says: Says) -> None:
     task = person.asked[0]
 
     assert task.prompt == (
-        'May `send_mail` run?\n\n```\nSends it *now*\n```\n\n```json\n{\n  "to": "ä",\n  "n": [\n    1\n  ]\n}\n```'
+        "**cleaner** wants to use **send\\_mail**\n\n```\nSends it *now*\n```\n\n"
+        '```json\n{\n  "to": "ä",\n  "n": [\n    1\n  ]\n}\n```'
     )
     assert (task.details.kind, task.on_timeout, task.auto_resubmit_timeout) == (TaskKind.PERMISSION, "expire", 50)
-    assert (task.details.source.agent, task.details.source.session) == ("cleaner", "s")
+    assert (task.details.title, task.details.source.agent, task.details.source.session) == ("send_mail", "cleaner", "s")
     assert [option.value for option in task.options] == ["approve", "edit", "reject", "respond"]
 
 
@@ -41,11 +42,12 @@ def test_the_question_shows_the_whole_call(person: Any, says: Says) -> None:
     ("call", "shown"),
     [
         (ToolCall("x", {"a": "```\n# Approved"}), '````json\n{\n  "a": "```\\n# Approved"\n}\n````'),
-        (ToolCall("x", "not ``` JSON"), "````json\nnot ``` JSON\n````"),
-        (ToolCall("x", {"a": "\0\ud800"}), '```json\n{\n  "a": "\\u0000\\ud800"\n}\n```'),
+        (ToolCall("x", "not ``` JSON"), '````json\n"not ``` JSON"\n````'),
+        (ToolCall("x", {"a": "\0\ud800"}), '```json\n{\n  "a": "\\u0000⟦U+D800⟧"\n}\n```'),
         (ToolCall("x", {"a": object}), '```json\n{\n  "a": "<class \'object\'>"\n}\n```'),
-        (ToolCall("x`** \n# y"), "May `` x`** # y `` run?"),
-        (ToolCall(""), "May `?` run?"),
+        (ToolCall("x", {"command": "rm -r /"}), "```bash\nrm -r /\n```"),
+        (ToolCall("x**\n# y"), "An agent wants to use **x\\*\\* \\# y**"),
+        (ToolCall("", about="```"), "````\n```\n````"),
     ],
 )
 def test_nothing_in_a_call_gets_out_of_its_block(person: Any, says: Says, call: ToolCall, shown: str) -> None:
@@ -79,7 +81,7 @@ def test_an_answer_decides(person: Any, says: Says, answer: tuple[str, str], dec
     ("answer", "notice"),
     [
         (("approve", "but only once"), "approval cannot carry words"),
-        (("edit", ""), "They are missing"),
+        (("edit", ""), '```json\n{\n  "to": "a@example.com"\n}\n```'),
         (("edit", "to: b"), "no JSON"),
         (("edit", '["b"]'), "no JSON object"),
         (("edit", "[" * 100_000), "no JSON"),
@@ -139,7 +141,7 @@ def test_blocked_reviews_are_asked_one_after_the_other(person: Any, says: Says) 
     decisions = hold([review(ToolCall(name), EVERYTHING, Asker()) for name in "ab"])
 
     assert [decision.verdict for decision in decisions] == ["approve", "reject"]
-    assert [task.details.title for task in person.asked] == ["May a run?", "May b run?"]
+    assert [task.details.title for task in person.asked] == ["a", "b"]
 
 
 def test_awaited_reviews_are_on_the_desk_at_once(running_desk: Any) -> None:
@@ -156,7 +158,7 @@ def test_awaited_reviews_are_on_the_desk_at_once(running_desk: Any) -> None:
         await answering
         return decisions
 
-    assert [decision.message for decision in asyncio.run(everything())] == [f"May {name} run?" for name in "abc"]
+    assert [decision.message for decision in asyncio.run(everything())] == ["a", "b", "c"]
 
 
 def test_a_review_that_fails_takes_the_others_back(person: Any, running_desk: Any) -> None:
