@@ -18,7 +18,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp_types import Implementation
 from tests.core.mcp.conftest import MODES, PATIENCE, run
@@ -26,7 +25,9 @@ from tests.core.mcp.conftest import MODES, PATIENCE, run
 from deskbell.endpoint import find_endpoint, replace_token
 from deskbell.http.guard import MAX_BODY_BYTES
 from deskbell.mcp.relay import relay as relay_module
+from deskbell.mcp.relay.display import adopt_display
 from deskbell.task import Answer
+from mcp import Client
 
 if TYPE_CHECKING:
     from tests.core.conftest import RunningDesk
@@ -555,6 +556,22 @@ def test_nothing_but_messages_is_written_to_standard_output(
     relay.request(2, "ping")
 
     assert relay.hear()["id"] == 2
+
+
+def test_the_display_of_the_client_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many clients start their servers without it; what is said already stays."""
+    (tmp_path / "environ").write_bytes(b"DISPLAY=:7\0SECRET=x\0XAUTHORITY=/a=b\0XDG_RUNTIME_DIR=/theirs\0")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/ours")
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+
+    adopt_display(tmp_path)
+    adopt_display(tmp_path / "nonesuch")
+
+    assert (os.environ["DISPLAY"], os.environ["XAUTHORITY"]) == (":7", "/a=b")
+    assert os.environ["XDG_RUNTIME_DIR"] == "/ours"
+    assert "SECRET" not in os.environ
 
 
 def test_it_is_small_and_quick_to_load() -> None:

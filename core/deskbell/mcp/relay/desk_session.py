@@ -123,7 +123,9 @@ def _found(start: StartName, refused: Endpoint | None) -> Endpoint:
     except DeskUnreachable:
         pass  # what follows says so, if it cannot help
     from deskbell.launch import Start, locate_desk  # noqa: PLC0415 - mostly there is a desk
+    from deskbell.mcp.relay.display import adopt_display  # noqa: PLC0415
 
+    adopt_display()
     return locate_desk(Start[start], refused)
 
 
