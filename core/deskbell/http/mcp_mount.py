@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+import anyio
+
 from deskbell.http.guard import MAX_BODY_BYTES, TOKEN
 from deskbell.http.presence import SentAway
 from deskbell.http.problems import Problem
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 PATH: Final = "/mcp"
 
+_SESSION_ENDED: Final = "This session has ended. Begin another one with 'initialize'."
 _NOT_INSTALLED: Final = "MCP is not installed here. Install it: pip install 'deskbell[desktop]'"
 
 
@@ -44,6 +47,9 @@ class McpMount:
                 if not response.has_started:
                     raise
                 await response({"type": "http.response.body", "body": b""})
+            except (anyio.ClosedResourceError, anyio.BrokenResourceError) as ended:  # its session, while it was read
+                if not response.has_started:
+                    raise Problem(404, _SESSION_ENDED) from ended
 
     async def _server(self) -> McpServer:
         if self._starting is None:
