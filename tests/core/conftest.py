@@ -23,7 +23,7 @@ from deskbell.folders import HOME_VARIABLE
 from deskbell.http.server import Listener
 from deskbell.journal import Journal
 from deskbell.launch import NO_START_VARIABLE
-from deskbell.task import Answer, Option, Task
+from deskbell.task import Task
 from deskbell.task_queue import TaskQueue
 
 PATIENCE = 20.0
@@ -44,16 +44,18 @@ class RunningDesk:
 
     def somebody_waits_for(self, task_id: str) -> None:
         """Wait until a client is blocked on a task."""
-        deadline = time.monotonic() + 20
-        while task_id not in self.desk._queue._waiters:
-            assert time.monotonic() < deadline, "nobody waits for it"
-            time.sleep(0.005)
+        self._until(lambda: task_id in self.desk._queue._waiters, "nobody waits for it")
 
-    def ended(self, prompt: str, *options: Option | str, answer: Answer | None = None, **more: Any) -> str:
-        """Ask a question and answer it, or take it back; its id."""
-        task_id = self.desk.ask(prompt, options, **more).task.task_id
-        (self.desk.answer(task_id, answer) if answer else self.desk.cancel(task_id)).result(20)
-        return task_id
+    def nobody_waits_for(self, task_id: str) -> None:
+        """Wait until no client is blocked on a task any more."""
+        self._until(lambda: task_id not in self.desk._queue._waiters, "somebody waits for it still")
+
+    @staticmethod
+    def _until(condition: Callable[[], bool], else_what: str) -> None:
+        deadline = time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < deadline, else_what
+            time.sleep(0.005)
 
     def on_event(self, event: TaskEvent) -> None:
         if event.kind is EventKind.ADDED:

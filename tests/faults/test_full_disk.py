@@ -18,10 +18,15 @@ from stage.waiting import until
 PROBLEM = "application/problem+json"
 SOON = {"deskbell.journal.writer:RETRY_SECONDS": 0.1}
 
+LONG = "Meanwhile? " * 2_000
 REASON = "because it rains " * 1_000
-"""More than fits into what a full disk still has."""
+"""Both are more than fits into what a full disk still has."""
 
-Begin = Callable[[], DeskClient]
+Begin = Callable[..., DeskClient]
+
+
+NEVER_IDLE = {"deskbell.journal.writer:IDLE_SECONDS": 1000.0}
+"""An idle moment makes a little room: the log is worked in and begins anew."""
 
 
 @pytest.fixture
@@ -29,8 +34,8 @@ def begin(home: Path, launcher: Launcher) -> Begin:
     """Starts the app on a small disk."""
     write_settings(home, window={"arm_milliseconds": 0, "hide_when_done": False})
 
-    def start() -> DeskClient:
-        launcher.start_listening(Start(str(home), disk_bytes=2**20, constants=SOON))
+    def start(**constants: float) -> DeskClient:
+        launcher.start_listening(Start(str(home), disk_bytes=2**20, constants=SOON | constants))
         return DeskClient(start_desktop=False)
 
     return start
@@ -61,19 +66,19 @@ def _shown(launcher: Launcher, task_id: str) -> None:
 
 def test_a_question_is_refused_until_there_is_room(begin: Begin, launcher: Launcher) -> None:
     """With 507 and a problem document; what is on the desk stays, the window says why, and the next try succeeds."""
-    client = begin()
+    client = begin(**NEVER_IDLE)
     client.ask("Before?", ["Yes"])
     _fill(launcher, client)
     standing = [task.task_id for task in client.list() if task.is_open]
 
-    assert problem(post("/v1/tasks", {"prompt": "Meanwhile?"})) == (507, PROBLEM)
+    assert problem(post("/v1/tasks", {"prompt": LONG})) == (507, PROBLEM)
     with pytest.raises(DiskFull):
-        client.ask("Meanwhile?", key="k")
+        client.ask(LONG, key="k")
     assert [task.task_id for task in client.list() if task.is_open] == standing
     assert any("disk is full" in sentence for sentence in launcher.do("look")["said"])
 
     launcher.do("disk", "free")
-    after = client.ask("Meanwhile?", key="k")
+    after = client.ask(LONG, key="k")
     until(lambda: not launcher.do("look")["notice"], "the word to go")
     launcher.kill()
 

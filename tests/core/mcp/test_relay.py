@@ -260,6 +260,7 @@ def test_the_same_call_again_comes_back_to_the_question(
     task = running_desk.next_task()
     running_desk.somebody_waits_for(task.task_id)
     relay.send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 2}})
+    running_desk.nobody_waits_for(task.task_id)
     relay.ask(3)
     running_desk.somebody_waits_for(task.task_id)
     running_desk.desk.answer(task.task_id, Answer(("Trigram",))).result()
