@@ -60,6 +60,31 @@ class Installation:
             text=True,
         )
 
+    @contextmanager
+    def talk(self, *command: str) -> Iterator[Callable[..., Callable[[], Any]]]:
+        """Speak JSON-RPC with a program: call what it gives with a request, and what that gives for the response."""
+        process = subprocess.Popen(
+            [self.programs / command[0], *command[1:]],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        requests, responses = process.stdin, process.stdout
+
+        def say(number: int, method: str, parameters: dict[str, Any]) -> Callable[[], Any]:
+            message = {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
+            requests.write(json.dumps(message) + "\n")
+            requests.flush()
+            return lambda: json.loads(responses.readline())
+
+        yield say
+        requests.close()
+        responses.close()
+        assert process.wait(20) == 0
+
     def run(self, *command: str, check: bool = True) -> str:
         """What a program of this installation prints."""
         process = self.start(*command)

@@ -59,6 +59,26 @@ def test_a_question_starts_the_app_beside_the_command(installed: Installation) -
     assert asking.returncode == 0
 
 
+@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
+def test_agents_that_speak_mcp_get_their_answer(installed: Installation, version: str) -> None:
+    """The frozen relay passes a question on to the frozen app, which brings the MCP SDK, and the answer back."""
+    with installed.desktop(), installed.talk("deskbell", "mcp") as say:
+        if version == "2026-07-28":
+            prefix = "io.modelcontextprotocol"
+            meta = {f"{prefix}/protocolVersion": version, f"{prefix}/clientCapabilities": {}}
+        else:
+            meta = {}
+            client = {"name": "test", "version": "1"}
+            hello = say(1, "initialize", {"protocolVersion": version, "capabilities": {}, "clientInfo": client})
+            assert hello()["result"]["serverInfo"]["name"] == "deskbell"
+        question = {"question": "Ship it?", "options": ["Yes", "No"]}
+        heard = say(2, "tools/call", {"name": "ask_human", "arguments": question, "_meta": meta})
+
+        installed.run("deskbell", "answer", installed.first_task()["task_id"], "-o", "No")
+
+        assert heard()["result"]["structuredContent"]["options"] == ["No"]
+
+
 def test_nothing_of_another_toolkit_came_along(frozen: Path) -> None:
     """The bundle holds what a Widgets window needs, and none of GTK, Qt Quick or the development tools."""
     names = {path.name.lower() for path in frozen.rglob("*")}
