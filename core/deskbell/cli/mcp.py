@@ -30,5 +30,6 @@ def mcp_command(wait: float | None, client: str | None) -> None:
     if client is None:
         main(wait)
     else:
-        click.echo(CLIENTS[client].place, err=True)
-        click.echo(snippet(CLIENTS[client]))
+        wanted = snippet(client)
+        click.echo(f"For {wanted.place}:", err=True)
+        click.echo(wanted.text)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp_types import CallToolResult, Implementation
@@ -20,6 +19,7 @@ from deskbell.desk import Desk
 from deskbell.http.server import Listener
 from deskbell.journal import Journal
 from deskbell.task import Answer, Task
+from mcp import Client
 
 logging.getLogger("mcp.client").setLevel(logging.CRITICAL)  # it complains of ends that tests bring about
 

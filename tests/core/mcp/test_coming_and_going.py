@@ -17,8 +17,9 @@ from tests.core.mcp.conftest import MODES, PATIENCE, open_desk, run
 from deskbell.mcp import questions
 
 if TYPE_CHECKING:
-    from mcp import Client
     from tests.core.mcp.conftest import McpDesk
+
+    from mcp import Client
 
 QUESTION = {"question": "Which index?", "options": ["Trigram", "Full text"]}
 
