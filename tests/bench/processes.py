@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -52,6 +53,37 @@ def commands(app: DesktopApp, *, rounds: int) -> Iterator[Row]:
     yield Row("deskbell --help", 1000 * percentile(_runs(app, rounds, "-m", "deskbell", "--help"), 0.5), "ms")
     nothing = 1000 * percentile(_runs(app, rounds, "-c", "pass"), 0.5)
     yield Row("python -c pass", nothing, "ms", note="to compare with")
+
+
+def relay(app: DesktopApp, *, rounds: int) -> Iterator[Row]:
+    """What every agent that speaks MCP starts, and keeps as long as it runs."""
+    before = app.rss
+    first = _hello(app)[0]
+    yield Row("first request to /mcp of a desk: SDK loaded", first, "s", note="once; others are served meanwhile")
+    yield Row("… memory of the app", (app.rss - before) / _MEBIBYTE, "MiB", note="more")
+    answers = [_hello(app) for _ in range(rounds)]
+    took = 1000 * percentile([seconds for seconds, _ in answers], 0.5)
+    yield Row("deskbell mcp: spawn → initialize answered", took, "ms", 80, note=f"median of {rounds}")
+    yield Row("deskbell mcp: resident memory", max(size for _, size in answers) / _MEBIBYTE, "MiB", 20)
+
+
+def _hello(app: DesktopApp) -> tuple[float, int]:
+    """Seconds until a relay that is started has passed on the answer to initialize, and its resident memory then."""
+    client = {"name": "bench", "version": "1"}
+    hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
+    command = [Path(sys.executable).with_name("deskbell"), "mcp"]
+    start = time.monotonic()
+    with subprocess.Popen(command, env=app.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(json.dumps(message).encode() + b"\n")
+        process.stdin.flush()
+        answer = json.loads(process.stdout.readline())
+        took = time.monotonic() - start
+        assert answer["result"]["serverInfo"]["name"] == "deskbell"
+        resident = int(psutil.Process(process.pid).memory_info().rss)
+    return took, resident
 
 
 def idle(app: DesktopApp, *, settle: float, seconds: float) -> Iterator[Row]:

@@ -99,6 +99,7 @@ def _with_app(app: DesktopApp, size: Size) -> list[tuple[Sections, Callable[[], 
         ({"window": {"arm_milliseconds": 0}}, lambda: first_pixels.click_to_answer(app, rounds=size.clicks)),
         (many, lambda: load.creates(app, number=size.creates)),
         (many, lambda: load.waiters(app)),
+        ({}, lambda: processes.relay(app, rounds=2 * size.starts)),
         ({}, lambda: _idle_after_use(app, size)),
     ]
 

@@ -23,7 +23,7 @@ from deskbell.folders import HOME_VARIABLE
 from deskbell.http.server import Listener
 from deskbell.journal import Journal
 from deskbell.launch import NO_START_VARIABLE
-from deskbell.task import Task
+from deskbell.task import Answer, Option, Task
 from deskbell.task_queue import TaskQueue
 
 PATIENCE = 20.0
@@ -56,6 +56,12 @@ class RunningDesk:
         while not condition():
             assert time.monotonic() < deadline, else_what
             time.sleep(0.005)
+
+    def ended(self, prompt: str, *options: Option | str, answer: Answer | None = None, **more: Any) -> str:
+        """Ask a question and answer it, or take it back; its id."""
+        task_id = self.desk.ask(prompt, options, **more).task.task_id
+        (self.desk.answer(task_id, answer) if answer else self.desk.cancel(task_id)).result(20)
+        return task_id
 
     def on_event(self, event: TaskEvent) -> None:
         if event.kind is EventKind.ADDED:
