@@ -13,11 +13,9 @@ PAGE = (Path(__file__).parents[3] / "docs" / "agents.md").read_text(encoding="ut
 
 def test_every_snippet_is_json() -> None:
     """It can be pasted as it is."""
-    snippets = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    snippets = [json.loads(snippet) for snippet in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
 
-    assert len(snippets) >= 5
-    for snippet in snippets:
-        assert json.loads(snippet)["hooks"]
+    assert len([snippet for snippet in snippets if snippet.get("hooks")]) >= 5
 
 
 def test_every_agent_has_its_place() -> None:
