@@ -180,7 +180,7 @@ def test_a_token_given_from_outside_stays(make_bench: Callable[..., Any]) -> Non
     assert "whoever started it" in reply.json["detail"]
 
 
-@pytest.mark.parametrize("given", ["", "x", "the-right-toke", "the-right-token ", "\xff"])
+@pytest.mark.parametrize("given", ["", "x", "the-right-toke", "the-right-token,", "the-right token", "\xff"])
 def test_what_is_no_token_in_force_is_refused(bench: Any, given: str) -> None:
     """Before and after a replacement."""
     head = bench.head("GET", "/v1/tasks", token=False)[:-2] + f"Authorization: Bearer {given}\r\n\r\n".encode("latin-1")
