@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.core.conftest import RunningDesk
     from tests.mcp.conftest import NodeTools
 
+pytestmark = pytest.mark.timeout(400)  # the first test installs what all of them run
+
 VERSIONS = ("2025-06-18", "2025-11-25", "2026-07-28")
 
 _TOOL = "it calls a tool of the suite's own example server"

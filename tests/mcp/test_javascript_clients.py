@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.core.conftest import RunningDesk
     from tests.mcp.conftest import NodeTools
 
+pytestmark = pytest.mark.timeout(400)  # the first test installs what all of them run
+
 DESKBELL = str(Path(sys.executable).with_name("deskbell"))
 
 

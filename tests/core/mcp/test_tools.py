@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.core.mcp.conftest import MODES, run
 
+from deskbell.errors import InvalidAnswer
 from deskbell.settings import Settings
 from deskbell.task import Answer, Attachment, Draft, TaskKind
 
@@ -425,6 +426,23 @@ def test_feedback_without_a_question_says_what_is_missing(mcp_desk: McpDesk) -> 
 
         assert result.is_error
         assert "'message' is empty" in text_of(result)
+
+    run(ask())
+
+
+def test_an_option_that_was_not_offered_is_no_answer(mcp_desk: McpDesk) -> None:
+    """It is refused, the agent hears nothing of it, and the next answer counts."""
+
+    async def ask() -> None:
+        async with mcp_desk.client() as client:
+            call = asyncio.ensure_future(client.call_tool("ask_human", {"question": "Which?", "options": ["A", "B"]}))
+            task = await mcp_desk.question()
+            with pytest.raises(InvalidAnswer):
+                mcp_desk.desk.answer(task.task_id, Answer(("C",)))
+            await mcp_desk.answer("B")
+            result = await call
+
+        assert result.structured_content["options"] == ["B"]
 
     run(ask())
 
