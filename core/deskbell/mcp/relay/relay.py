@@ -14,6 +14,7 @@ from deskbell.mcp.relay.call import Call
 from deskbell.mcp.relay.desk_session import DeskSession
 from deskbell.mcp.relay.messages import (
     CANCELLED,
+    INITIALIZED,
     INTERNAL_ERROR,
     INVALID_REQUEST,
     Message,
@@ -140,6 +141,12 @@ class Relay:
                 call.cancel()
         if message.version:
             return  # where there is no session, the end of its connection cancels a call
+        if message.method == INITIALIZED:
+            self._deliver(message)  # nothing may overtake it
+        else:  # a desk that hangs must not keep the client from being heard
+            threading.Thread(target=self._deliver, args=(message,), daemon=True).start()
+
+    def _deliver(self, message: Message) -> None:
         try:
             self._desk.tell(message)
         except Exception as error:
