@@ -358,7 +358,14 @@ def test_nonsense_is_answered_and_survived(
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"   ", b'{"jsonrpc":"2.0","method":"nonesuch"}', b'{"jsonrpc":"2.0","id":1,"result":{}}']
+    "line",
+    [
+        b"",
+        b"   ",
+        b'{"jsonrpc":"2.0","method":"nonesuch"}',
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}',
+        b'{"jsonrpc":"2.0","id":1,"result":{}}',
+    ],
 )
 def test_what_wants_no_answer_gets_none(
     running_desk: RunningDesk, start_relay: Callable[..., RelayProcess], line: bytes

@@ -136,7 +136,8 @@ class Relay:
     def _tell(self, message: Message) -> None:
         """Pass on what wants no answer. What gets lost on the way concerned a desk that is no more."""
         if message.method == CANCELLED:
-            call = self._calls.get(message.params.get("requestId"))
+            message_id = message.params.get("requestId")
+            call = self._calls.get(message_id) if isinstance(message_id, (str, int)) else None
             if call is not None:
                 call.cancel()
         if message.version:
