@@ -79,6 +79,7 @@ class McpServer:
         # Clients that leave are errors to the one and listeners that stop are warnings to the other, but not to us.
         logging.getLogger("mcp.server.streamable_http").setLevel(logging.CRITICAL)
         logging.getLogger("mcp.shared.jsonrpc_dispatcher").setLevel(logging.ERROR)
+        logging.getLogger("mcp.server.runner").setLevel(logging.ERROR)  # what clients got wrong, they are told
         # Otherwise that library looks twice a second, for good, whether uvicorn ends. The listener ends its requests.
         sse._get_shutdown_state().watcher_started = True  # noqa: SLF001 - there is no other way to say so
         async with self._manager.run():
