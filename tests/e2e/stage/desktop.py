@@ -178,7 +178,8 @@ class DesktopApp:
     def cards(self, count: int) -> list[Box]:
         """The cards of the question, on the screen, when ``count`` of them are there and take clicks.
 
-        Labels are faint until then, so the sign is dark text that has stopped changing.
+        Labels are faint until then, so the sign is text of its full colour. That it has stopped changing is not enough:
+        it does so as well while a busy app draws no next step.
         """
         seen: list[bytes] = []
 
@@ -187,7 +188,7 @@ class DesktopApp:
             cards = picture.cards()
             seen.append(picture.data)
             settled = len(seen) > 1 and seen[-1] == seen[-2]
-            if settled and len(cards) == count and picture.has(TEXT, cards[0]):
+            if settled and len(cards) == count and picture.has_exactly(TEXT, cards[0]):
                 return [self._on_screen(picture, card) for card in cards]
             return None
 

@@ -65,6 +65,10 @@ class Picture:
         """Whether any pixel ``within`` comes near ``colour``."""
         return any(_is_near(self.at(x, y), colour) for x, y in _points(within))
 
+    def has_exactly(self, colour: Colour, within: Box) -> bool:
+        """Whether any pixel ``within`` is of this very ``colour``, as the inside of thick letters is."""
+        return any(self.at(x, y) == colour for x, y in _points(within))
+
     def cards(self) -> list[Box]:
         """The white boxes across the window from top to bottom: the options, then the text field if there is one."""
         runs = _runs(self.at(_CARD_COLUMN, y) == CARD for y in range(self.place.height))
