@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from deskbell.hooks.inquiry import Question
+from deskbell.hooks.inquiry import Json, Question, Unreadable, objects_in, text_in
 from deskbell.hooks.page import block, page, sendable, title
 from deskbell.origin import one_line
 from deskbell.question import MAX_LABEL_CHARACTERS
@@ -27,6 +27,23 @@ class Ask:
     multiple: bool = False
     allow_text: bool = True
     extra: tuple[Option, ...] = ()
+
+    @classmethod
+    def read(cls, raw: Json, *, multiple: str, allow_text: bool = True) -> Ask:
+        """A question as Claude Code and opencode write it; ``multiple`` is what they call that. Raises Unreadable."""
+        text, options = text_in(raw, "question"), objects_in(raw, "options")
+        labels = tuple(text_in(option, "label") for option in options)
+        if not text.strip() or not all(label.strip() for label in labels):
+            raise Unreadable("A question without words, or an option without a label.")
+        return cls(
+            text,
+            text_in(raw, "header"),
+            labels,
+            tuple(text_in(option, "description") for option in options),
+            tuple(text_in(option, "preview") for option in options),
+            multiple=raw.get(multiple) is True,
+            allow_text=allow_text,
+        )
 
     def question(self, source: Source, key: str) -> Question:
         """As the desk shows it."""

@@ -124,7 +124,7 @@ def _questions(event: Event, reply: Callable[[Json], Json]) -> Inquiry | None:
     given = mapping_in(event, "tool_input")
     if given.get("answers"):
         return None
-    asks = [_ask(raw) for raw in objects_in(given, "questions")]
+    asks = [Ask.read(raw, multiple="multiSelect") for raw in objects_in(given, "questions")]
     if not asks or len({ask.text for ask in asks}) < len(asks):
         raise Unreadable("No questions, or the same one twice.")
     source = _source(event)
@@ -137,21 +137,6 @@ def _questions(event: Event, reply: Callable[[Json], Json]) -> Inquiry | None:
         return reply({**given, "answers": said})
 
     return Inquiry(tuple(ask.question(source, _key(event, at)) for at, ask in enumerate(asks)), answered)
-
-
-def _ask(raw: Json) -> Ask:
-    text, options = text_in(raw, "question"), objects_in(raw, "options")
-    labels = tuple(text_in(option, "label") for option in options)
-    if not text.strip() or not all(label.strip() for label in labels):
-        raise Unreadable("A question without words, or an option without a label.")
-    return Ask(
-        text,
-        text_in(raw, "header"),
-        labels,
-        tuple(text_in(option, "description") for option in options),
-        tuple(text_in(option, "preview") for option in options),
-        multiple=raw.get("multiSelect") is True,
-    )
 
 
 def _notification(event: Event) -> Inquiry | None:

@@ -83,7 +83,10 @@ def _permission_reply(path: str, answer: Answer) -> Json | None:
 
 def _questions(event: Event, request: Json, *, newer: bool) -> Inquiry:
     path = _path("question", request, newer=newer)
-    asks = [_ask(raw) for raw in objects_in(request, "questions")]
+    asks = [
+        Ask.read(raw, multiple="multiple", allow_text=raw.get("custom") is not False)
+        for raw in objects_in(request, "questions")
+    ]
     if not asks:
         raise Unreadable("No questions.")
     source = _source(event, request)
@@ -94,21 +97,6 @@ def _questions(event: Event, request: Json, *, newer: bool) -> Inquiry:
         return None if any(labels is None for labels in chosen) else _post(path, {"answers": chosen})
 
     return Inquiry(tuple(ask.question(source, f"{key}-{at}") for at, ask in enumerate(asks)), reply)
-
-
-def _ask(raw: Json) -> Ask:
-    text, options = text_in(raw, "question"), objects_in(raw, "options")
-    labels = tuple(text_in(option, "label") for option in options)
-    if not text.strip() or not all(label.strip() for label in labels):
-        raise Unreadable("A question without words, or an option without a label.")
-    return Ask(
-        text,
-        text_in(raw, "header"),
-        labels,
-        tuple(text_in(option, "description") for option in options),
-        multiple=raw.get("multiple") is True,
-        allow_text=raw.get("custom") is not False,
-    )
 
 
 def _path(what: str, request: Json, *, newer: bool) -> str:
